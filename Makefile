@@ -1,0 +1,24 @@
+# The two commands a newcomer needs: `make demo` and `make test`. Both create .venv and install into it.
+
+PYTHON ?= python3
+# DVC starts the stages with the `python` on the path: it has to be the environment's.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Threads are set where they help; nested pools only slow two cores down.
+export NUMBA_CACHE_DIR ?= $(CURDIR)/.venv/numba
+
+.PHONY: demo test
+
+demo: .venv/installed
+	dvc --wait-for-lock repro
+	@echo
+	@echo "Done. Open the report:  $(CURDIR)/data/report/index.html"
+
+test: .venv/installed
+	python -m pytest -n 2 --dist loadfile
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed, found " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --upgrade pip
+	.venv/bin/python -m pip install --quiet -e ".[dev]"
+	@touch $@

@@ -1,0 +1,1 @@
+"""Dataset adapters: each turns a raw dataset into scenes; nothing after `prepare` knows the dataset."""

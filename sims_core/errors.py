@@ -1,0 +1,39 @@
+"""One error type for everything a user can put right.
+
+The command line and every stage print it as one line and exit with a non-zero code;
+any other exception is a defect of this project and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SimsError(Exception):
+    """A problem in the user's input, said in one line: where, what, expected, found, what to do."""
+
+    def __init__(
+        self,
+        where: object,
+        what: str,
+        *,
+        expected: object = None,
+        found: object = None,
+        remedy: str | None = None,
+    ) -> None:
+        parts = [f"{where}: {what}"]
+        if expected is not None:
+            parts.append(f"expected {expected}")
+        if found is not None:
+            parts.append(f"found {found}")
+        message = ", ".join(parts)
+        if remedy is not None:
+            message += f"; {remedy}"
+        super().__init__(" ".join(message.split()))
+
+
+def nearest(name: str, valid: Iterable[str]) -> str | None:
+    """Return the valid name closest to a misspelt one, or None when nothing is close."""
+    matches = get_close_matches(name, list(valid), n=1, cutoff=0.5)
+    return matches[0] if matches else None

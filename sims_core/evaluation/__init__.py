@@ -1,0 +1,1 @@
+"""Metrics with their protocols, one module per metric family."""

@@ -1,0 +1,33 @@
+"""What `evaluate` and `report` can be told."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sims_core.parameters import Section
+
+
+class EvaluateConfig(Section):
+    """How results are scored.
+
+    `batch_size` is the number of pictures or pairs that a network sees at once. The kernel distance is
+    the mean over `kernel_num_subsets` random subsets of `kernel_subset_size` pictures; the size must be
+    below the number of validation scenes, and figures with different sizes are not comparable.
+    """
+
+    batch_size: int = Field(ge=1)
+    kernel_num_subsets: int = Field(ge=1)
+    kernel_subset_size: int = Field(ge=2)
+
+
+class ReportConfig(Section):
+    """What the report shows.
+
+    `num_typical` scenes (the first by id), `num_extremes` of the best and of the worst by score, and
+    `num_bank_segments` segments of the memory bank per category.
+    """
+
+    title: str = Field(min_length=1)
+    num_typical: int = Field(ge=1)
+    num_extremes: int = Field(ge=1)
+    num_bank_segments: int = Field(ge=1)

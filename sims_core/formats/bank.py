@@ -1,0 +1,174 @@
+"""data/bank: THE memory bank, one Parquet partition per category.
+
+A query reads one category's descriptor columns; the pictures of a segment are read when it is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sims_core.errors import SimsError
+from sims_core.files import read_json
+from sims_core.formats.tables import BOX, IMAGE, TableFormat, TableReader, image_cell
+from sims_core.images import decode_mask, decode_png
+from sims_core.segments import Box
+
+BANK = TableFormat(
+    "bank",
+    1,
+    "extract_bank",
+    pa.schema(
+        [
+            pa.field("segment_id", pa.string(), nullable=False),
+            pa.field("scene_id", pa.string(), nullable=False),
+            pa.field("component", pa.int32(), nullable=False),
+            pa.field("category_id", pa.int32(), nullable=False),
+            pa.field("frame_height_px", pa.int32(), nullable=False),
+            pa.field("frame_width_px", pa.int32(), nullable=False),
+            pa.field("area_px", pa.int32(), nullable=False),
+            pa.field("box", BOX, nullable=False),
+            pa.field("crop", IMAGE, nullable=False),
+            pa.field("mask", IMAGE, nullable=False),
+            pa.field("merged_mask", IMAGE, nullable=False),
+            pa.field("context_box", BOX, nullable=False),
+            pa.field("context_labels", IMAGE, nullable=False),
+            pa.field("mask_bits", pa.binary(), nullable=False),
+            pa.field("context_bits", pa.binary(), nullable=False),
+            pa.field("licence", pa.string(), nullable=False),
+        ]
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankSegment:
+    """One segment of the bank with its pictures.
+
+    Attributes:
+        segment_id: `<scene_id>:<component>`, stable when other photos come or go.
+        scene_id: The source photo.
+        component: Index of the segment in `extract_segments` of the source layout.
+        category: Category id.
+        frame: (height, width) of the source photo in pixels.
+        box: (top, left, bottom, right) of the segment in the source photo.
+        crop: (h, w, 3) uint8 RGB: the photo inside `box`, also outside the mask.
+        mask: (h, w) bool, the segment's exact shape.
+        merged_mask: (h, w) bool, with the thin structures it was merged across.
+        context_box: `box` enlarged, clipped to the frame.
+        context_labels: uint8 labels inside `context_box`.
+        licence: Of the source photo.
+    """
+
+    segment_id: str
+    scene_id: str
+    component: int
+    category: int
+    frame: tuple[int, int]
+    box: Box
+    crop: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    merged_mask: NDArray[np.bool_]
+    context_box: Box
+    context_labels: NDArray[np.uint8]
+    licence: str
+
+
+def partition_name(category_name: str) -> str:
+    """Return the hive partition folder of a category, e.g. `category=traffic light`."""
+    return f"category={category_name}"
+
+
+def bank_row(segment: BankSegment, mask_bits: bytes, context_bits: bytes) -> dict[str, Any]:
+    """Return the table row of a segment and its packed descriptor (see `descriptors`)."""
+    return {
+        "segment_id": segment.segment_id,
+        "scene_id": segment.scene_id,
+        "component": segment.component,
+        "category_id": segment.category,
+        "frame_height_px": segment.frame[0],
+        "frame_width_px": segment.frame[1],
+        "area_px": int(segment.mask.sum()),
+        "box": segment.box,
+        "crop": image_cell(segment.crop),
+        "mask": image_cell(segment.mask),
+        "merged_mask": image_cell(segment.merged_mask),
+        "context_box": segment.context_box,
+        "context_labels": image_cell(segment.context_labels),
+        "mask_bits": mask_bits,
+        "context_bits": context_bits,
+        "licence": segment.licence,
+    }
+
+
+def _from_row(row: dict[str, Any]) -> BankSegment:
+    return BankSegment(
+        segment_id=row["segment_id"],
+        scene_id=row["scene_id"],
+        component=row["component"],
+        category=row["category_id"],
+        frame=(row["frame_height_px"], row["frame_width_px"]),
+        box=tuple(row["box"]),
+        crop=decode_png(row["crop"]["bytes"]),
+        mask=decode_mask(row["mask"]["bytes"]),
+        merged_mask=decode_mask(row["merged_mask"]["bytes"]),
+        context_box=tuple(row["context_box"]),
+        context_labels=decode_png(row["context_labels"]["bytes"]),
+        licence=row["licence"],
+    )
+
+
+class BankReader:
+    """The memory bank: category tables opened when first asked for, segments by id."""
+
+    def __init__(self, folder: Path) -> None:
+        """Check that the bank and its manifest exist."""
+        self.folder = folder
+        self.manifest: dict[str, Any] = read_json(folder / "manifest.json", "extract_bank")
+        self.grid: tuple[int, int] = (self.manifest["grid"][0], self.manifest["grid"][1])
+        self._table = cache(self._open)
+        self._rows = cache(self._index)
+
+    @property
+    def categories(self) -> list[str]:
+        """Names of the categories that have segments, sorted."""
+        return sorted(self.manifest["num_segments"])
+
+    def table(self, category_name: str) -> TableReader:
+        """Return the table of one category.
+
+        Raises:
+            SimsError: The bank holds no segment of the category, or its file is damaged.
+        """
+        return self._table(category_name)
+
+    def segment(self, segment_id: str, category_name: str) -> BankSegment:
+        """Return one segment with its pictures."""
+        rows = self._rows(category_name)
+        if segment_id not in rows:
+            raise SimsError(self.folder, f"no segment '{segment_id}' of category '{category_name}'")
+        return _from_row(self.table(category_name).row(rows[segment_id]))
+
+    def segments(self, category_name: str) -> Iterable[BankSegment]:
+        """Yield all segments of a category in id order."""
+        return (_from_row(row) for row in self.table(category_name))
+
+    def _open(self, category_name: str) -> TableReader:
+        if category_name not in self.manifest["num_segments"]:
+            raise SimsError(
+                self.folder,
+                f"category '{category_name}' is unknown to the bank",
+                expected=f"one of {', '.join(self.categories)}",
+                remedy="add training photos that show it, or repaint it in the layout",
+            )
+        return TableReader(self.folder / partition_name(category_name), BANK)
+
+    def _index(self, category_name: str) -> dict[str, int]:
+        return {segment_id: row for row, segment_id in enumerate(self.table(category_name).column("segment_id"))}

@@ -1,0 +1,1 @@
+"""Network architectures: plain numbers in the constructor, one file each."""

@@ -1,0 +1,64 @@
+"""Data-parallel work over items with a progress bar; results never depend on the number of workers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from joblib import Parallel, delayed
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class RateColumn(ProgressColumn):
+    """Items per second so far."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate as text."""
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f}/s", style="progress.data.speed")
+
+
+def progress_bar() -> Progress:
+    """Return the project's progress bar: description, bar, count, rate, remaining time (on stderr)."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+    )
+
+
+def num_workers() -> int:
+    """Return the number of worker processes: SIMS_WORKERS, or else the cores this process may use."""
+    return int(os.environ.get("SIMS_WORKERS", "0")) or len(os.sched_getaffinity(0))
+
+
+def parallel_map(
+    function: Callable[[Item], Result], items: Sequence[Item], description: str, backend: str | None = None
+) -> Iterator[Result]:
+    """Apply a function to each item in worker processes and yield the results in the items' order.
+
+    Args:
+        function: Picklable, and a pure function of its item (seeded streams inside).
+        items: What to work on.
+        description: Shown beside the progress bar.
+        backend: A joblib backend name; None uses joblib's current one (`loky` processes,
+            or what `joblib.parallel_config` set, such as Dask or Ray).
+    """
+    # One batch per worker at least; with few items, process start-up costs more than it saves.
+    jobs = min(num_workers(), max(1, len(items) // 4))
+    with progress_bar() as progress:
+        task = progress.add_task(description, total=len(items), note="")
+        pool = Parallel(n_jobs=jobs, return_as="generator", backend=backend)
+        for result in pool(delayed(function)(item) for item in items):
+            yield result
+            progress.advance(task)

@@ -1,0 +1,144 @@
+"""params.yaml: strict, whole, and read in one place.
+
+Every stage validates the whole file before it starts, so that a misspelt key in any section is
+found at once. The models live beside the code they configure; they are named here by text and
+imported when the file is read, so that a stage's own import closure (its DVC dependencies)
+holds only what shapes its results.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from sims_core.errors import SimsError, nearest
+
+SECTIONS = {
+    "prepare": "sims_core.datasets.settings:PrepareConfig",
+    "segments": "sims_core.segments:SegmentsConfig",
+    "extract_bank": "sims_core.bank:ExtractBankConfig",
+    "depth": "sims_core.training.settings:DepthConfig",
+    "estimate_depth": "sims_core.depth:EstimateDepthConfig",
+    "simulation": "sims_core.simulation:SimulationConfig",
+    "trainer": "sims_core.training.settings:TrainerConfig",
+    "transform": "sims_core.training.settings:TransformConfig",
+    "ordering": "sims_core.training.settings:OrderingConfig",
+    "perceptual": "sims_core.training.settings:PerceptualConfig",
+    "synthesis": "sims_core.training.settings:SynthesisConfig",
+    "segmenter": "sims_core.training.settings:SegmenterConfig",
+    "retrieve": "sims_core.retrieval:RetrieveConfig",
+    "compose": "sims_core.canvas:ComposeConfig",
+    "evaluate": "sims_core.evaluation.settings:EvaluateConfig",
+    "report": "sims_core.evaluation.settings:ReportConfig",
+}
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, unknown keys refused, no coercion between types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+SectionType = TypeVar("SectionType", bound=Section)
+
+
+class Parameters:
+    """The validated content of one params.yaml."""
+
+    def __init__(self, path: Path, seed: int, sections: dict[str, Section]) -> None:
+        """Use `load_parameters` to make one from a file."""
+        self.path = path
+        self.seed = seed
+        self._sections = sections
+
+    def section(self, name: str, model: type[SectionType]) -> SectionType:
+        """Return one section as its own model."""
+        section = self._sections[name]
+        if not isinstance(section, model):
+            raise TypeError(f"section {name} is a {type(section).__name__}, not a {model.__name__}")
+        return section
+
+
+def load_parameters(path: Path) -> Parameters:
+    """Read and validate a whole params.yaml.
+
+    Raises:
+        SimsError: naming file, key, expectation and the nearest valid key.
+    """
+    content = _read_yaml(path)
+    known = ["seed", *SECTIONS]
+    for key in content:
+        if key not in known:
+            raise SimsError(path, f"unknown section '{key}'", remedy=_suggestion(str(key), known))
+    for key in known:
+        if key not in content:
+            raise SimsError(path, f"section '{key}' is missing", remedy="every section is required; see presets/")
+    seed = content["seed"]
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise SimsError(path, "seed", expected="a whole number of at least 0", found=repr(seed))
+    sections = {name: _validate(path, name, _model(name), content[name]) for name in SECTIONS}
+    return Parameters(path, seed, sections)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise SimsError(path, "parameter file not found", remedy="run from the project root or pass --params")
+    try:
+        # YAML 1.2 (as DVC reads it), in which 1e-4 is a number and not a text.
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except YAMLError as error:
+        raise SimsError(path, "is not valid YAML", found=str(error)) from error
+    if not isinstance(content, dict):
+        raise SimsError(path, "is empty or not a mapping", expected="sections as in presets/demo.yaml")
+    return content
+
+
+def _model(name: str) -> type[Section]:
+    module, _, attribute = SECTIONS[name].partition(":")
+    model: type[Section] = getattr(import_module(module), attribute)
+    return model
+
+
+def _validate(path: Path, name: str, model: type[Section], content: object) -> Section:
+    try:
+        return model.model_validate(_lists_to_tuples(content))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join([name, *(str(part) for part in first["loc"])])
+        if first["type"] == "extra_forbidden":
+            valid = _field_names(model, first["loc"])
+            raise SimsError(path, f"unknown key '{key}'", remedy=_suggestion(str(first["loc"][-1]), valid)) from error
+        if first["type"] == "missing":
+            raise SimsError(path, f"key '{key}' is missing", remedy="every key is required; see presets/") from error
+        message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        raise SimsError(path, f"'{key}' {message}", found=repr(first["input"])) from error
+
+
+def _lists_to_tuples(value: object) -> object:
+    """Frozen models hold tuples; YAML has only lists."""
+    if isinstance(value, dict):
+        return {key: _lists_to_tuples(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_lists_to_tuples(item) for item in value)
+    return value
+
+
+def _field_names(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    for part in location[:-1]:
+        field = model.model_fields.get(str(part))
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+            break
+        model = field.annotation
+    return list(model.model_fields)
+
+
+def _suggestion(name: str, valid: list[str]) -> str:
+    close = nearest(name, valid)
+    if close is not None:
+        return f"did you mean '{close}'?"
+    return f"valid keys: {', '.join(valid)}"

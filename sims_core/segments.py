@@ -1,0 +1,126 @@
+"""Label map -> segments: the connected components that the memory bank holds and a layout asks for.
+
+Paper section 3 ("External memory"); the merging across thin structures follows the released code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from skimage.measure import label as label_components
+from skimage.measure import regionprops
+
+from sims_core.classes import ClassTable, Role
+from sims_core.parameters import Section
+
+Box = tuple[int, int, int, int]
+
+
+class SegmentsConfig(Section):
+    """Which segments take part in retrieval, simulation and composition.
+
+    `min_area_fraction` is a share of the frame: a segment takes part when its area is strictly
+    above it (the released code: 1000 px of 256x512 = 0.0076).
+    """
+
+    min_area_fraction: float = Field(ge=0, lt=1)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One connected region of a category.
+
+    Attributes:
+        category: Category id.
+        box: (top, left, bottom, right) in pixels, half-open, of `mask`.
+        mask: bool, box-sized: the region itself, with holes where thin structures cross it.
+        merged_mask: bool, box-sized: the region with the thin structures that it was merged across.
+    """
+
+    category: int
+    box: Box
+    mask: NDArray[np.bool_]
+    merged_mask: NDArray[np.bool_]
+
+    @property
+    def area_px(self) -> int:
+        """Number of pixels of `mask`."""
+        return int(self.mask.sum())
+
+    def full_mask(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
+        """Return `mask` in a frame of the given (height, width)."""
+        return place(self.mask, self.box, shape)
+
+
+def place(mask: NDArray[np.bool_], box: Box, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Put a box-sized mask into an otherwise empty frame of the given (height, width)."""
+    full = np.zeros(shape, dtype=bool)
+    full[box_slices(box)] = mask
+    return full
+
+
+def box_slices(box: Box) -> tuple[slice, slice]:
+    """Return the (rows, columns) slices of a box."""
+    return slice(box[0], box[2]), slice(box[1], box[3])
+
+
+def is_large(area_px: int, shape: tuple[int, int], config: SegmentsConfig) -> bool:
+    """Return whether a segment takes part (see `SegmentsConfig.min_area_fraction`)."""
+    return area_px > config.min_area_fraction * shape[0] * shape[1]
+
+
+def extract_segments(
+    labels: NDArray[np.uint8], classes: ClassTable, instances: NDArray[np.uint16] | None = None
+) -> list[Segment]:
+    """Cut a label map into segments, ordered by category, then instance, then scan order.
+
+    Where instances are given, an instance is one segment even if something cuts it in two.
+    Elsewhere 8-connected components are found per category; for categories that are not thin,
+    the image's thin pixels count as connecting (a building behind a pole stays one segment) and a
+    component with at least as many thin as own pixels is dropped, since it belongs to the pole.
+
+    Args:
+        labels: (H, W) uint8, 255 = void.
+        classes: The class table; roles decide what is thin.
+        instances: (H, W) uint16, 0 = none.
+
+    Returns:
+        Segments; every non-void pixel lies in exactly one, except those of dropped components.
+    """
+    thin = classes.role_mask(labels, Role.THIN)
+    thin_ids = set(classes.ids_with_role(Role.THIN))
+    segments: list[Segment] = []
+    for category in np.unique(labels):
+        if category >= len(classes):
+            continue
+        own = labels == category
+        if instances is not None:
+            in_instance = own & (instances > 0)
+            numbered = np.where(in_instance, instances, 0).astype(np.int32)
+            segments += _cut(int(category), numbered, own)
+            own &= ~in_instance
+        if category in thin_ids:
+            segments += _cut(int(category), label_components(own, connectivity=2), own)
+        else:
+            segments += _cut(int(category), label_components(own | thin, connectivity=2), own)
+    return segments
+
+
+def _cut(category: int, numbered: NDArray[np.int32], own: NDArray[np.bool_]) -> list[Segment]:
+    """Return the numbered regions that hold more own than other pixels, cropped to their own pixels."""
+    segments = []
+    for region in regionprops(numbered):
+        top, left, bottom, right = region.bbox
+        inside = own[top:bottom, left:right] & region.image
+        num_own = int(inside.sum())
+        if num_own <= region.num_pixels - num_own:
+            continue
+        rows = np.flatnonzero(inside.any(axis=1))
+        columns = np.flatnonzero(inside.any(axis=0))
+        window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        box = (top + int(rows[0]), left + int(columns[0]), top + int(rows[-1]) + 1, left + int(columns[-1]) + 1)
+        segments.append(Segment(category, box, inside[window].copy(), region.image[window].copy()))
+    return segments

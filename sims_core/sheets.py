@@ -1,0 +1,59 @@
+"""Contact sheets of a project's artifacts: what the memory bank and the scenes look like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sims_core.figures import Tile, contact_sheet, on_paper
+from sims_core.formats.bank import BankReader
+from sims_core.formats.scenes import SceneReader
+from sims_core.scene import Split
+
+
+def evenly_spaced(num_items: int, num_wanted: int) -> list[int]:
+    """Return up to `num_wanted` ascending indices spread over 0..num_items - 1."""
+    num_shown = min(num_items, num_wanted)
+    return [int((index + 0.5) * num_items / num_shown) for index in range(num_shown)]
+
+
+def bank_sheet(bank: BankReader, categories: Sequence[str], num_per_category: int) -> NDArray[np.uint8]:
+    """Show segments of the memory bank, evenly spaced over each category's larger half.
+
+    Most segments of a bank are slivers of a few pixels; the larger half says what a category looks like.
+
+    Raises:
+        SimsError: A category is unknown to the bank.
+    """
+    tiles = []
+    for category in categories:
+        table = bank.table(category)
+        areas = np.array(table.column("area_px"))
+        larger_half = np.argsort(-areas, kind="stable")[: -(-len(areas) // 2)]
+        ids = table.column("segment_id")
+        for position in evenly_spaced(len(larger_half), num_per_category):
+            segment = bank.segment(ids[larger_half[position]], category)
+            size = f"{segment.mask.shape[1]} x {segment.mask.shape[0]} px"
+            note = f"{category}, {size}"
+            tiles.append(Tile(on_paper(segment.crop, segment.mask), segment.segment_id, note))
+    title = f"Memory bank: {sum(bank.manifest['num_segments'][c] for c in categories)} segments"
+    if len(categories) == 1:
+        title += f" of {categories[0]}"
+    num_columns = num_per_category if len(categories) > 1 else 8
+    return contact_sheet(tiles, num_columns, cell_height_px=96, cell_width_px=144, title=title)
+
+
+def scenes_sheet(scenes: SceneReader, split: Split, num_scenes: int) -> NDArray[np.uint8]:
+    """Show photos with their layouts, evenly spaced over a split."""
+    ids = scenes.ids(split)
+    tiles = []
+    for index in evenly_spaced(len(ids), num_scenes):
+        scene = scenes.load(ids[index])
+        pair = np.concatenate([scene.photo, scenes.classes.colourise(scene.labels)], axis=1)
+        tiles.append(Tile(pair, scene.scene_id, scene.licence))
+    height_px, width_px = tiles[0].picture.shape[:2]
+    cell_width_px = 440
+    title = f"Scenes of split {split}: {len(ids)}"
+    return contact_sheet(tiles, 2, round(height_px * cell_width_px / width_px), cell_width_px, title)

@@ -1,0 +1,34 @@
+"""Training scenes -> data/bank: the memory bank, one Parquet partition per category."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sims_core.bank import ExtractBankConfig, write_bank
+from sims_core.files import write_json
+from sims_core.parameters import load_parameters
+from sims_core.stage import run_stage
+
+
+def main(
+    scenes: Path = Path("data/scenes"),
+    out: Path = Path("data/bank"),
+    metrics: Path = Path("metrics/extract_bank.json"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Cut the training photos into segments and store them with their descriptors."""
+    config = load_parameters(params).section("extract_bank", ExtractBankConfig)
+    manifest = write_bank(out, scenes, config)
+    write_json(
+        metrics,
+        {
+            "num_photos": len(manifest["photos"]),
+            "num_skipped_photos": len(manifest["skipped"]),
+            "num_segments": sum(manifest["num_segments"].values()),
+            "num_segments_per_category": manifest["num_segments"],
+        },
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,38 @@
+"""Raw dataset -> data/scenes: one form for every dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sims_core.datasets.load import load_dataset
+from sims_core.datasets.settings import PrepareConfig
+from sims_core.files import write_json
+from sims_core.formats.scenes import write_scenes
+from sims_core.parameters import load_parameters
+from sims_core.stage import run_stage
+
+
+def main(
+    out: Path = Path("data/scenes"),
+    metrics: Path = Path("metrics/prepare.json"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Read or render the dataset that params.yaml names and write its scenes and class table."""
+    parameters = load_parameters(params)
+    config = parameters.section("prepare", PrepareConfig)
+    dataset = load_dataset(config, parameters.seed)
+    counts = write_scenes(out, dataset.classes, dataset.scenes)
+    write_json(
+        metrics,
+        {
+            "num_train": counts["train"],
+            "num_val": counts["val"],
+            "num_categories": len(dataset.classes),
+            "height_px": config.height_px,
+            "width_px": config.width_px,
+        },
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,45 @@
+"""Validation layouts x data/bank -> data/matches: the best segments for each component."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sims_core.files import atomic_folder
+from sims_core.formats.bank import BankReader
+from sims_core.formats.matches import MATCHES, matches_row
+from sims_core.formats.scenes import SceneReader
+from sims_core.formats.tables import write_shards
+from sims_core.matching import QueryLayout, match_layouts
+from sims_core.parameters import load_parameters
+from sims_core.retrieval import RetrieveConfig
+from sims_core.segments import SegmentsConfig, extract_segments
+from sims_core.stage import run_stage
+
+
+def main(
+    scenes: Path = Path("data/scenes"),
+    bank: Path = Path("data/bank"),
+    out: Path = Path("data/matches"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Rank the bank's segments for every component of every validation layout."""
+    parameters = load_parameters(params)
+    reader = SceneReader(scenes)
+    layouts = [
+        QueryLayout(scene.scene_id, scene.labels, extract_segments(scene.labels, reader.classes, scene.instances))
+        for scene in reader.scenes("val")
+    ]
+    matches = match_layouts(
+        layouts,
+        BankReader(bank),
+        reader.classes,
+        parameters.section("retrieve", RetrieveConfig),
+        parameters.section("segments", SegmentsConfig),
+    )
+    rows = [matches_row(scene_id, component) for scene_id in matches for component in matches[scene_id]]
+    with atomic_folder(out) as temporary:
+        write_shards(temporary, "matches", MATCHES, rows)
+
+
+if __name__ == "__main__":
+    run_stage(main)

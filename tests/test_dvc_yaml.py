@@ -1,0 +1,68 @@
+"""dvc.yaml agrees with the code: dependencies are the import closure, parameters are the sections read."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from sims_core.parameters import SECTIONS
+from tests.import_closure import ROOT, closure
+
+PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
+STAGES = PIPELINE["stages"]
+
+
+def sections_read(files: set[Path]) -> set[str]:
+    """Return the sections that the files take from `Parameters`, and `seed` where it is used."""
+    found = set()
+    for file in files:
+        for node in ast.walk(ast.parse((ROOT / file).read_text())):
+            is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if is_call and node.func.attr == "section" and isinstance(node.args[0], ast.Constant):
+                found.add(node.args[0].value)
+            if isinstance(node, ast.Attribute) and node.attr == "seed" and "parameters" in ast.unparse(node.value):
+                found.add("seed")
+    return found
+
+
+def test_every_stage_file_is_a_stage():
+    assert set(STAGES) == {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_dependencies_are_the_import_closure(name):
+    listed = {dep for dep in STAGES[name]["deps"] if dep.endswith(".py")}
+    imported = {str(path) for path in closure(Path("stages") / f"{name}.py")}
+    assert listed == imported, f"remove {sorted(listed - imported)}, add {sorted(imported - listed)}"
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_parameters_are_the_sections_that_the_stage_reads(name):
+    assert set(STAGES[name]["params"]) == sections_read({Path("stages") / f"{name}.py"})
+
+
+def test_every_section_is_read_by_a_stage():
+    assert {key for stage in STAGES.values() for key in stage["params"]} == {*SECTIONS, "seed"}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_one_word_names_a_stage(name):
+    assert STAGES[name]["cmd"] == f"python -m stages.{name}"
+    assert STAGES[name]["desc"]
+
+
+def test_data_dependencies_are_made_by_an_earlier_stage():
+    made: set[str] = set()
+    for name, stage in STAGES.items():
+        needed = {dep for dep in stage["deps"] if dep.startswith("data/")}
+        assert needed <= made, f"{name} needs {sorted(needed - made)}"
+        made |= {out if isinstance(out, str) else next(iter(out)) for out in stage.get("outs", [])}
+
+
+def test_metrics_are_committed_not_cached():
+    for stage in STAGES.values():
+        for metric in stage.get("metrics", []):
+            ((path, options),) = metric.items()
+            assert path.startswith("metrics/")
+            assert options == {"cache": False}
