@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 ROW_COLOURS = {"real": "#3b3b40", "synthesized": "#d1495b", "canvas": "#2e86ab"}
 _OTHER_COLOURS = ("#edae49", "#66a182", "#8d6a9f", "#7a7a80")
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.spines.top": False,

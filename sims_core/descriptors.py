@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,23 +82,8 @@ class DescriptorSet:
     def __len__(self) -> int:
         return len(self.mask_bits)
 
-    @cached_property
-    def mask_areas(self) -> NDArray[np.int64]:
-        """(N,) cells of each mask."""
-        return _num_bits(self.mask_bits)
-
-    @cached_property
-    def context_areas(self) -> NDArray[np.int64]:
-        """(N,) cells of each context that are not void."""
-        areas = np.zeros(len(self), dtype=np.int64)
-        for index, planes in enumerate(self.context_bits):  # one by one: no second copy of the whole set
-            areas[index] = _num_bits(np.bitwise_or.reduce(planes, axis=0))
-        return areas
-
     @classmethod
-    def stack(
-        cls, descriptors: Sequence[Descriptor], grid: tuple[int, int], num_categories: int
-    ) -> DescriptorSet:
+    def stack(cls, descriptors: Sequence[Descriptor], grid: tuple[int, int], num_categories: int) -> DescriptorSet:
         """Put single descriptors, possibly none, into one set."""
         shape = (len(descriptors), num_planes(num_categories), num_words(grid))
         mask_bits = np.zeros((shape[0], shape[2]), dtype=np.uint64)
@@ -190,9 +174,7 @@ def describe(
     return Descriptor(pack_bits(cells), pack_bits(planes.astype(bool)))
 
 
-def grid_mask(
-    mask: NDArray[np.bool_], box: Box, frame: tuple[int, int], grid: tuple[int, int]
-) -> NDArray[np.bool_]:
+def grid_mask(mask: NDArray[np.bool_], box: Box, frame: tuple[int, int], grid: tuple[int, int]) -> NDArray[np.bool_]:
     """Resize a box-sized mask to the grid by area: a cell is set iff at least half of it is covered.
 
     A mask too small to cover half of any cell keeps the cells that it covers most. Integer
@@ -270,7 +252,8 @@ def _cell_sums(values: NDArray[np.int64], first_px: int, frame_px: int, num_cell
     nothing = np.zeros((1, *values.shape[1:]), dtype=np.int64)
     before = np.concatenate([nothing, np.cumsum(values, axis=0)])
     here = np.concatenate([values, nothing])
-    return np.diff(before[whole] * num_cells + here[whole] * part[:, None], axis=0)
+    sums: NDArray[np.int64] = np.diff(before[whole] * num_cells + here[whole] * part[:, None], axis=0)
+    return sums
 
 
 def _cells_between(first_px: int, stop_px: int, frame_px: int, num_cells: int) -> slice:
@@ -283,14 +266,7 @@ def _cells_between(first_px: int, stop_px: int, frame_px: int, num_cells: int) -
     return slice(middle, middle + 1)
 
 
-def _num_bits(words: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Count the set bits along the last axis."""
-    return np.bitwise_count(words).sum(axis=-1, dtype=np.int64)
-
-
-def _read_words(
-    rows: Iterable[bytes], shape: tuple[int, ...], where: object, column: str
-) -> NDArray[np.uint64]:
+def _read_words(rows: Iterable[bytes], shape: tuple[int, ...], where: object, column: str) -> NDArray[np.uint64]:
     """Return (N, *shape) uint64 from one bytes object per row."""
     listed = list(rows)
     expected = math.prod(shape) * _WORD.itemsize

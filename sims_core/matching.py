@@ -156,10 +156,10 @@ def _match_category(
         config.num_candidates,
         context_weight=config.context_weight,
         bank_ids=stored.tie_ranks,
-        query_photo=np.array(
+        query_photos=np.array(
             [photo_codes.get(layout.scene_id, -1) if exclude_own_photo else -1 for layout, _ in queries]
         ),
-        bank_photo=np.array([photo_codes[photo] for photo in stored.photos]),
+        bank_photos=np.array([photo_codes[photo] for photo in stored.photos]),
         one_per_photo=config.one_per_photo,
     )
     id_of_rank = sorted(stored.segment_ids)

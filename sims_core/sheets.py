@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.figures import Tile, contact_sheet, on_paper
-from sims_core.formats.bank import BankReader
+from sims_core.formats.bank import BankReader, BankSegment
 from sims_core.formats.scenes import SceneReader
 from sims_core.scene import Split
 
@@ -28,16 +28,16 @@ def bank_sheet(bank: BankReader, categories: Sequence[str], num_per_category: in
         SimsError: A category is unknown to the bank.
     """
     tiles = []
+    blank = Tile(on_paper(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1), bool)), "")
     for category in categories:
         table = bank.table(category)
         areas = np.array(table.column("area_px"))
         larger_half = np.argsort(-areas, kind="stable")[: -(-len(areas) // 2)]
         ids = table.column("segment_id")
-        for position in evenly_spaced(len(larger_half), num_per_category):
-            segment = bank.segment(ids[larger_half[position]], category)
-            size = f"{segment.mask.shape[1]} x {segment.mask.shape[0]} px"
-            note = f"{category}, {size}"
-            tiles.append(Tile(on_paper(segment.crop, segment.mask), segment.segment_id, note))
+        shown = [ids[larger_half[position]] for position in evenly_spaced(len(larger_half), num_per_category)]
+        tiles += [_segment_tile(bank.segment(segment_id, category), category) for segment_id in shown]
+        if len(categories) > 1:  # one row per category
+            tiles += [blank] * (num_per_category - len(shown))
     title = f"Memory bank: {sum(bank.manifest['num_segments'][c] for c in categories)} segments"
     if len(categories) == 1:
         title += f" of {categories[0]}"
@@ -57,3 +57,9 @@ def scenes_sheet(scenes: SceneReader, split: Split, num_scenes: int) -> NDArray[
     cell_width_px = 440
     title = f"Scenes of split {split}: {len(ids)}"
     return contact_sheet(tiles, 2, round(height_px * cell_width_px / width_px), cell_width_px, title)
+
+
+def _segment_tile(segment: BankSegment, category: str) -> Tile:
+    height_px, width_px = segment.mask.shape
+    note = f"{category}, {width_px} x {height_px} px"
+    return Tile(on_paper(segment.crop, segment.mask), segment.segment_id, note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from hypothesis import HealthCheck, settings
 from sims_core.classes import Category, ClassTable, Role
 from sims_core.formats.scenes import write_scenes
 from sims_core.scene import Scene, Split
+from tests.import_closure import ROOT
+from tests.project import run_stages, stage_names
 
 # Fixtures here are immutable, so examples may share them; shared runners are too noisy for deadlines.
 settings.register_profile(
@@ -68,3 +71,12 @@ def scenes_folder(tmp_path_factory: pytest.TempPathFactory, classes: ClassTable)
     scenes = [make_scene(f"t{i}", "train", i) for i in range(6)] + [make_scene(f"v{i}", "val", 100 + i) for i in (0, 1)]
     write_scenes(folder, classes, scenes)
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which every stage has run on the tiny preset; do not change it, copy it."""
+    project = tmp_path_factory.mktemp("finished")
+    shutil.copy(ROOT / "presets" / "tiny.yaml", project / "params.yaml")
+    run_stages(project, stage_names())
+    return project

@@ -11,7 +11,7 @@ from sims_core.matching import QueryLayout, check_categories_known, match_layout
 from sims_core.retrieval import RetrieveConfig
 from sims_core.scene import Scene
 from sims_core.segments import SegmentsConfig, box_slices, extract_segments
-from tests.conftest import make_scene
+from tests.conftest import POLE, make_scene
 
 CONFIG = ExtractBankConfig(grid_height=16, grid_width=32, context_enlargement=0.25)
 RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False)
@@ -85,7 +85,7 @@ def test_own_photo_is_found_only_when_allowed(bank_folder, scenes_folder):
         assert matches.segment_ids[0] == f"t3:{component:04d}"
         assert matches.scores[0] == 2.0
     for matches in excluded:
-        assert matches.segment_ids
+        assert matches.segment_ids or matches.category == POLE  # a pole elsewhere in the frame is no candidate
         assert not any(segment_id.startswith("t3:") for segment_id in matches.segment_ids)
         assert matches.scores == sorted(matches.scores, reverse=True)
         assert np.allclose(np.add(matches.mask_ious, matches.context_ious), matches.scores)

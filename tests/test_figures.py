@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 
 from sims_core.figures import Tile, contact_sheet, fit, on_paper, provenance_picture, source_colours
@@ -21,7 +23,7 @@ def test_source_colours_are_distinct_stable_and_never_black():
     assert len(set(colours)) == 40
     assert source_colours(5) == colours[:5]
     assert min(max(colour) for colour in colours) > 100
-    neighbours = [np.abs(np.subtract(a, b)).sum() for a, b in zip(colours, colours[1:], strict=False)]
+    neighbours = [np.abs(np.subtract(a, b)).sum() for a, b in pairwise(colours)]
     assert min(neighbours) > 100
 
 

@@ -24,7 +24,7 @@ def unbiased_mmd(x, y):
 
 
 def test_equals_the_formula():
-    # Two rows of each set, repeated: every pair is known, so subsets of any draw give the mean over draws.
+    # Subsets of four out of five: there are 25 of them, and each can be computed by the definition.
     fake, real = features(5, 1), features(5, 2, shift=0.5)
     subset_scores = []
     for left_out_real in range(5):

@@ -53,9 +53,7 @@ def kernel_distance(
         )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*will save all extracted features.*")
-        metric = KernelInceptionDistance(
-            feature=torch.nn.Identity(), subsets=num_subsets, subset_size=subset_size
-        )
+        metric = KernelInceptionDistance(feature=torch.nn.Identity(), subsets=num_subsets, subset_size=subset_size)
     metric.update(reference.double(), real=True)
     metric.update(features.double(), real=False)
     # torchmetrics draws its subsets from torch's global generator: lend it a seeded one.

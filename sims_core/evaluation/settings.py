@@ -27,7 +27,6 @@ class ReportConfig(Section):
     `num_bank_segments` segments of the memory bank per category.
     """
 
-    title: str = Field(min_length=1)
     num_typical: int = Field(ge=1)
     num_extremes: int = Field(ge=1)
     num_bank_segments: int = Field(ge=1)

@@ -34,8 +34,8 @@ def radial_power_spectrum(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
 def radial_profile(plane: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the radial power profile of one (H, W) float64 plane, see `radial_power_spectrum`."""
     height, width = plane.shape
-    # The periodic Hann window removes the cross that a picture's opposite borders would draw.
-    window = np.outer(_hann(height), _hann(width))
+    # Without a window, the jump between opposite borders would draw a cross over the spectrum.
+    window = np.outer(np.hanning(height), np.hanning(width))
     transformed = np.fft.fft2((plane - plane.mean()) * window)
     power = np.abs(transformed) ** 2 / np.square(window).sum()
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None, :])
@@ -55,10 +55,6 @@ def spectrum_slope(profile: NDArray[np.float64]) -> float:
     """Return the slope of log power over log frequency; photographs have about -2, white noise 0."""
     rings = np.arange(1, len(profile) + 1)
     return float(np.polyfit(np.log10(rings), _log(profile), deg=1)[0])
-
-
-def _hann(length_px: int) -> NDArray[np.float64]:
-    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length_px) / length_px)
 
 
 def _log(profile: NDArray[np.float64]) -> NDArray[np.float64]:

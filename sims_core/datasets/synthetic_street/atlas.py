@@ -49,7 +49,8 @@ class Atlas:
             pixels = texture.pixels
             for level in range(int(self._num_levels[number])):
                 if level:
-                    pixels = cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+                    half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
+                    pixels = np.asarray(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA), dtype=np.float32)
                 raised = 1.0 if level == 0 else texture.thicken
                 solid.append((pixels[..., 4] * raised >= 0.5).reshape(-1))
                 blocks.append((pixels * 255 + 0.5).astype(np.uint8).reshape(-1, 5))
@@ -62,9 +63,7 @@ class Atlas:
         """Return the reduced copy nearest to a level of detail."""
         return int(np.clip(round(level), 0, self._num_levels[texture] - 1))
 
-    def is_solid(
-        self, texture: int, u: NDArray[np.float64], v: NDArray[np.float64], level: int
-    ) -> NDArray[np.bool_]:
+    def is_solid(self, texture: int, u: NDArray[np.float64], v: NDArray[np.float64], level: int) -> NDArray[np.bool_]:
         """Return (N,) bool: whether one texture is opaque at texture coordinates (in repeats)."""
         width, height = (int(size) >> level for size in self.size_px[texture])
         column = np.floor(u * width).astype(np.int64) & (width - 1)
@@ -94,5 +93,4 @@ class Atlas:
             for offset, share_across in zip(columns, (1 - across, across), strict=True):
                 total += self._texels[start + offset] * (share_down * share_across)[:, None]
         opacity = np.maximum(total[:, 4:], 8.0)
-        colour: NDArray[np.float32] = total[:, :4] / opacity
-        return colour
+        return np.asarray(total[:, :4] / opacity, dtype=np.float32)

@@ -38,10 +38,12 @@ class Camera:
         scale = np.diag([SAMPLES_PER_PIXEL, SAMPLES_PER_PIXEL, 1.0])
         return scale @ self.pixel_matrix(height_px, width_px)
 
-    def rays(self, columns: NDArray[np.float64], rows: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    def rays(
+        self, columns: NDArray[np.float64], rows: NDArray[np.float64], matrix: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return (N, 3) world directions of unit depth through grid points under a pixel or sample matrix."""
-        back: NDArray[np.float64] = (np.linalg.inv(matrix) @ np.stack([columns, rows, np.ones_like(columns)])).T
-        directions: NDArray[np.float64] = back @ self.rotation
+        back = np.linalg.inv(matrix) @ np.stack([columns, rows, np.ones_like(columns)])
+        directions: NDArray[np.float64] = np.asarray(back.T @ self.rotation, dtype=np.float64)
         return directions
 
 
@@ -49,7 +51,7 @@ def look_along(position_m: NDArray[np.float64], yaw: float, pitch: float, roll: 
     """Return a camera; angles in radians: yaw to the right, pitch down, roll clockwise."""
     forward = np.array([np.sin(yaw) * np.cos(pitch), -np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
     level_right = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
-    level_down = np.cross(forward, level_right)
+    level_down = np.cross(level_right, forward)
     right = np.cos(roll) * level_right + np.sin(roll) * level_down
-    down = np.cross(forward, right)
+    down = np.cross(right, forward)
     return Camera(position_m, np.stack([right, down, forward]), focal_widths)

@@ -50,6 +50,14 @@ class Surface:
     normal: tuple[float, float, float] | None = None
 
 
+def outward_normals(surfaces: Sequence[Surface]) -> NDArray[np.float64]:
+    """Return (S, 3) float64 unit normals of the polygons' fronts."""
+    corners = np.stack([s.corners_m[:3] for s in surfaces])
+    normals = np.cross(corners[:, 2] - corners[:, 1], corners[:, 1] - corners[:, 0])
+    unit: NDArray[np.float64] = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    return unit
+
+
 @dataclass(frozen=True)
 class Frame:
     """A place on the ground and a heading: local x to the right, y up, z forward."""
@@ -62,7 +70,8 @@ class Frame:
         local = np.asarray(points_m, dtype=np.float64)
         sine, cosine = np.sin(self.heading_rad), np.cos(self.heading_rad)
         turn = np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]])
-        return local @ turn + self.origin_m
+        world: NDArray[np.float64] = local @ turn + self.origin_m
+        return world
 
     def moved(self, x_m: float = 0.0, y_m: float = 0.0, z_m: float = 0.0, turn_rad: float = 0.0) -> Frame:
         """Return the frame at a local offset, turned further to the right by an angle."""
@@ -72,6 +81,14 @@ class Frame:
 def plane_frame(x_m: float, z_m: float, heading_rad: float = 0.0, y_m: float = 0.0) -> Frame:
     """Return the frame at world (x, y, z) with a heading, 0 being along the street."""
     return Frame(np.array([x_m, y_m, z_m]), heading_rad)
+
+
+def _upright_anchor(corners_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a quad's texture anchor; on a trapezium the texture stays upright and its longer edge fits."""
+    bottom, top = corners_m[1] - corners_m[0], corners_m[2] - corners_m[3]
+    across = bottom if bottom @ bottom >= top @ top else top
+    middle_top = (corners_m[2] + corners_m[3]) / 2
+    return np.stack([middle_top - across / 2, across, (corners_m[0] + corners_m[1]) / 2 - middle_top])
 
 
 @dataclass
@@ -116,12 +133,7 @@ class Builder:
         bottom edge) places it otherwise, and is needed for polygons that are no quads.
         """
         corners = np.asarray(corners_m, dtype=np.float64)
-        if anchor_m is None:
-            anchor = np.stack([corners[3], corners[2] - corners[3], corners[0] - corners[3]])
-            if np.abs(anchor[1]).sum() < 1e-9:
-                anchor[1] = corners[1] - corners[0]
-        else:
-            anchor = np.asarray(anchor_m, dtype=np.float64)
+        anchor = _upright_anchor(corners) if anchor_m is None else np.asarray(anchor_m, dtype=np.float64)
         repeats = (1.0, 1.0)
         if tiled:
             width_m, height_m = self.texture_size_m[texture]

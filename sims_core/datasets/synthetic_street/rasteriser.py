@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sims_core.datasets.synthetic_street.atlas import Atlas
 from sims_core.datasets.synthetic_street.camera import NEAR_M, Camera
-from sims_core.datasets.synthetic_street.geometry import Surface
+from sims_core.datasets.synthetic_street.geometry import Surface, outward_normals
 
 _EDGE_ON = 1e-9
 _DECAL_TOLERANCE = 1e-5
@@ -41,10 +41,8 @@ def perspective_view(surfaces: Sequence[Surface], camera: Camera, matrix: NDArra
     origins = anchors[:, 0] - camera.position_m
     planes = np.stack([anchors[:, 1], anchors[:, 2], origins], axis=2)
     rows, usable = _inverse_rows(project @ planes, surfaces)
-    normals = np.cross(anchors[:, 2], anchors[:, 1])
-    behind = np.einsum("si,si->s", normals, origins) >= 0
-    flipped = np.array([_is_mirrored(s) for s in surfaces])
-    hidden = np.array([s.one_sided for s in surfaces]) & (behind != flipped)
+    from_behind = np.einsum("si,si->s", outward_normals(surfaces), origins) >= 0
+    hidden = np.array([s.one_sided for s in surfaces]) & from_behind
     outlines: list[NDArray[np.float64] | None] = []
     counts = np.array([len(s.corners_m) for s in surfaces])
     corners = (np.concatenate([s.corners_m for s in surfaces]) - camera.position_m) @ project.T
@@ -67,7 +65,7 @@ def sun_view(
     slope = to_sun[[0, 2]] / to_sun[1]
 
     def on_ground(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (points[..., [0, 2]] - points[..., 1:2] * slope) * cells_per_m
+        return np.asarray((points[..., [0, 2]] - points[..., 1:2] * slope) * cells_per_m, dtype=np.float64)
 
     anchors = np.stack([s.anchor_m for s in surfaces])
     planes = np.zeros((len(surfaces), 3, 3))
@@ -119,20 +117,13 @@ def rasterise(
     return winner, nearness
 
 
-def _is_mirrored(surface: Surface) -> bool:
-    """Whether the texture's axes run against the corner order (counter-clockwise from the front)."""
-    first, second, third = surface.corners_m[:3]
-    outward = np.cross(second - first, third - second)
-    return bool(outward @ np.cross(surface.anchor_m[2], surface.anchor_m[1]) < 0)
-
-
 def _inverse_rows(
     planes: NDArray[np.float64], surfaces: Sequence[Surface]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     determinants = np.linalg.det(planes)
     usable = np.abs(determinants) > _EDGE_ON
     planes = np.where(usable[:, None, None], planes, np.eye(3))
-    rows: NDArray[np.float64] = np.linalg.inv(planes)
+    rows = np.asarray(np.linalg.inv(planes), dtype=np.float64)
     rows[:, :2] *= np.array([s.repeats for s in surfaces])[:, :, None]
     return rows, usable
 

@@ -1,0 +1,173 @@
+"""The `sims` command: use a finished project without running a stage.
+
+Imports that take long (torch, numba, pyarrow) are made inside the commands, so that `--help` is instant.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sims_core.stage import run_app
+
+_EPILOG = """Examples, each from the folder of a project that `dvc repro` has finished:
+
+\b
+  sims synthesize my_layout.png -o street.png      a layout becomes a photograph
+  sims bank show --category car -o cars.png        which cars there are to choose from
+  sims scenes show --split val                     the photos and their layouts
+  sims preset use camvid                           switch to another dataset's parameters
+  sims params check                                is params.yaml complete and free of misspellings?
+"""
+
+commands = typer.Typer(
+    help="Photographs from semantic layouts, made of segments of real photos, and where every pixel came from.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+bank_commands = typer.Typer(help="The memory bank of photo segments.", no_args_is_help=True)
+scenes_commands = typer.Typer(help="The photos and layouts of the dataset.", no_args_is_help=True)
+params_commands = typer.Typer(help="The project's parameter file.", no_args_is_help=True)
+preset_commands = typer.Typer(help="Complete parameter files for datasets.", no_args_is_help=True)
+commands.add_typer(bank_commands, name="bank")
+commands.add_typer(scenes_commands, name="scenes")
+commands.add_typer(params_commands, name="params")
+commands.add_typer(preset_commands, name="preset")
+
+Project = Annotated[Path, typer.Option("--project", help="Folder of the project; the current folder by default.")]
+Params = Annotated[Path | None, typer.Option("--params", help="Parameter file; params.yaml of the project by default.")]
+
+
+def app() -> None:
+    """Run the command line; a user's mistake ends in one line."""
+    run_app(commands)
+
+
+@commands.command(
+    epilog="""What a layout is: a PNG of the project's resolution in which each pixel names a category, either as its
+number (grey or indexed PNG; 255 = void) or in its colour from data/scenes/classes.json (RGB PNG; black = void).
+`sims scenes show` shows layouts in these colours.
+
+\b
+  sims synthesize my_layout.png -o street.png
+  sims synthesize my_layout.png -o street.png --project ~/street --params ~/street/params.yaml
+
+Beside street.png this writes street.provenance.png (one colour per source photo, black = invented by the network)
+and street.credits.json (every source photo with its share of pixels, its segments and its licence)."""
+)
+def synthesize(
+    layout: Annotated[Path, typer.Argument(help="Layout PNG: category ids or palette colours.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The photograph to write (PNG).")],
+    project: Project = Path(),
+    params: Params = None,
+) -> None:
+    """Make a photograph from one layout, with its provenance and credits."""
+    _check_png(out)
+    from sims_core.credits import credits_of
+    from sims_core.figures import provenance_picture
+    from sims_core.files import write_json
+    from sims_core.images import write_png
+    from sims_core.inference import Synthesizer
+    from sims_core.layout_files import read_layout
+
+    synthesizer = Synthesizer(project, _params_path(project, params))
+    labels, was_resized_from = read_layout(layout, synthesizer.classes, synthesizer.frame)
+    if was_resized_from is not None:
+        height_px, width_px = synthesizer.frame
+        typer.echo(
+            f"{layout}: {was_resized_from[1]} x {was_resized_from[0]} px, resized by nearest neighbour "
+            f"to the project's {width_px} x {height_px} px"
+        )
+    result = synthesizer.synthesize(labels, layout)
+    credit = credits_of(result.canvas)
+    write_png(out, result.photo)
+    write_png(out.with_suffix(".provenance.png"), provenance_picture(result.canvas.provenance, result.canvas.photo_ids))
+    write_json(out.with_suffix(".credits.json"), credit)
+    typer.echo(
+        f"{out}: from {len(credit['photos'])} photos, {credit['share_invented']:.0%} of the pixels invented; "
+        f"see {out.with_suffix('.provenance.png').name} and {out.with_suffix('.credits.json').name}"
+    )
+
+
+@bank_commands.command("show", epilog="Example: sims bank show --category 'traffic light' -o lights.png")
+def bank_show(
+    category: Annotated[str | None, typer.Option(help="Only this category; all of them by default.")] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The picture to write (PNG).")] = Path("bank.png"),
+    project: Project = Path(),
+) -> None:
+    """Make a contact sheet of the segments in the memory bank."""
+    from sims_core.formats.bank import BankReader
+    from sims_core.images import write_png
+    from sims_core.sheets import bank_sheet
+
+    _check_png(out)
+    bank = BankReader(project / "data" / "bank")
+    if category is None:
+        sheet = bank_sheet(bank, bank.categories, num_per_category=8)
+    else:
+        sheet = bank_sheet(bank, [category], num_per_category=64)
+    write_png(out, sheet)
+    typer.echo(f"{out}: {sheet.shape[1]} x {sheet.shape[0]} px")
+
+
+@scenes_commands.command("show", epilog="Example: sims scenes show --split train -o train.png")
+def scenes_show(
+    split: Annotated[Literal["train", "val"], typer.Option(help="Which scenes.")] = "val",
+    out: Annotated[Path, typer.Option("-o", "--out", help="The picture to write (PNG).")] = Path("scenes.png"),
+    project: Project = Path(),
+) -> None:
+    """Make a contact sheet of photos with their layouts."""
+    from sims_core.formats.scenes import SceneReader
+    from sims_core.images import write_png
+    from sims_core.sheets import scenes_sheet
+
+    _check_png(out)
+    sheet = scenes_sheet(SceneReader(project / "data" / "scenes"), split, num_scenes=24)
+    write_png(out, sheet)
+    typer.echo(f"{out}: {sheet.shape[1]} x {sheet.shape[0]} px")
+
+
+@params_commands.command("check", epilog="Example: sims params check --params presets/camvid.yaml")
+def params_check(project: Project = Path(), params: Params = None) -> None:
+    """Say whether a parameter file is complete, free of misspellings and in range."""
+    from sims_core.parameters import SECTIONS, load_parameters
+
+    path = _params_path(project, params)
+    load_parameters(path)
+    typer.echo(f"{path}: valid, {len(SECTIONS)} sections")
+
+
+@preset_commands.command("use", epilog="Example: sims preset use camvid, then dvc repro")
+def preset_use(
+    name: Annotated[str, typer.Argument(help="Name of a file in presets/, without .yaml.")],
+    project: Project = Path(),
+) -> None:
+    """Make presets/NAME.yaml the project's params.yaml."""
+    from sims_core.presets import use_preset
+
+    kept = use_preset(project, name)
+    typer.echo(f"{project / 'params.yaml'}: now preset '{name}'; run `dvc repro`")
+    if kept is not None:
+        typer.echo(f"{kept}: the parameters you had, which were no preset")
+
+
+def _params_path(project: Path, params: Path | None) -> Path:
+    return project / "params.yaml" if params is None else params
+
+
+def _check_png(out: Path) -> None:
+    from sims_core.errors import SimsError
+
+    if out.suffix.lower() != ".png":
+        raise SimsError(
+            out, "pictures are written as PNG", expected="a name ending in .png", found=out.suffix or "none"
+        )
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,108 @@
+"""What the networks are built of: the convolution unit, pools, resizing, and a stack of convolution stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+LEAKY_SLOPE = 0.2
+PoolKind = Literal["average", "max"]
+
+
+class ConvUnit(nn.Sequential):
+    """Convolution without bias, normalisation over (channels, height, width), leaky ReLU.
+
+    The reference's layer norm is a group norm with one group. Its epsilon there is 1e-12; here 1e-5, which
+    changes nothing for features of unit size and keeps gradients of constant inputs finite.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int = 3) -> None:
+        convolution = nn.Conv2d(in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=False)
+        nn.init.xavier_uniform_(convolution.weight)
+        super().__init__(convolution, nn.GroupNorm(1, out_channels), nn.LeakyReLU(LEAKY_SLOPE))
+
+
+def conv_units(in_channels: int, out_channels: int, num_units: int) -> nn.Sequential:
+    """Return `num_units` convolution units in a row."""
+    widths = [in_channels] + [out_channels] * num_units
+    return nn.Sequential(*(ConvUnit(widths[i], out_channels) for i in range(num_units)))
+
+
+def linear_head(in_channels: int, out_channels: int) -> nn.Conv2d:
+    """Return a 1x1 convolution with bias: the last layer of a network."""
+    head = nn.Conv2d(in_channels, out_channels, 1)
+    nn.init.xavier_uniform_(head.weight)
+    nn.init.zeros_(head.bias)  # type: ignore[arg-type]
+    return head
+
+
+class Pool(nn.Module):
+    """3x3 pool of stride 2, padded below and right only, averages without the padding; a side of 1 stays 1.
+
+    Even sizes are halved; this is TensorFlow's SAME padding of the reference.
+    """
+
+    def __init__(self, kind: PoolKind) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, about H / 2, about W / 2)."""
+        kernel = [3 if side > 1 else 1 for side in features.shape[-2:]]
+        stride = [2 if side > 1 else 1 for side in features.shape[-2:]]
+        if self.kind == "max":
+            return F.max_pool2d(features, kernel, stride, ceil_mode=True)
+        return F.avg_pool2d(features, kernel, stride, ceil_mode=True, count_include_pad=False)
+
+
+class ConvStages(nn.Module):
+    """The encoder of the transformation and ordering networks: five stages, each followed by a pool.
+
+    Widths are 1, 2, 4, 8, 8 times `base_channels`; the first pool averages, the others take the maximum
+    (reference, section 3.4).
+    """
+
+    def __init__(self, in_channels: int, base_channels: int) -> None:
+        super().__init__()
+        self.out_channels = 8 * base_channels
+        stages: list[nn.Module] = []
+        for index, (factor, num_units) in enumerate(((1, 2), (2, 2), (4, 3), (8, 3), (8, 3))):
+            stages += [
+                conv_units(in_channels, factor * base_channels, num_units),
+                Pool("average" if index == 0 else "max"),
+            ]
+            in_channels = factor * base_channels
+        self.stages = nn.Sequential(*stages)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(B, in_channels, H, W) -> (B, out_channels): the mean of the last features over the whole picture."""
+        features: Tensor = self.stages(inputs)
+        return features.mean(dim=(2, 3))
+
+
+def resize(features: Tensor, size: Sequence[int]) -> Tensor:
+    """Resize (B, C, H, W) bilinearly with aligned corners, as the reference does."""
+    if tuple(features.shape[-2:]) == tuple(size):
+        return features
+    return F.interpolate(features, size=(size[0], size[1]), mode="bilinear", align_corners=True)
+
+
+def num_parameters(network: nn.Module) -> int:
+    """Return the number of trained numbers of a network."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def concatenate(*parts: Tensor) -> Tensor:
+    """Concatenate along the channels.
+
+    Raises:
+        ValueError: Batch or picture sizes differ.
+    """
+    sizes = {(part.shape[0], *part.shape[2:]) for part in parts}
+    if len(sizes) > 1:
+        raise ValueError(f"inputs differ in batch or picture size: {[tuple(part.shape) for part in parts]}")
+    return torch.cat(parts, dim=1)

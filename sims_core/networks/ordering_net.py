@@ -1,0 +1,70 @@
+"""The ordering network: which of two adjacent segments is in front (reference, section 4)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from sims_core.classes import VOID
+from sims_core.networks.blocks import ConvStages, ConvUnit, concatenate, linear_head
+from sims_core.networks.tensors import palette_planes
+
+
+def pair_picture(
+    masks_a: Tensor, masks_b: Tensor, categories_a: Tensor, categories_b: Tensor, palette: Tensor
+) -> Tensor:
+    """Paint pairs of segments in their palette colours on black.
+
+    Args:
+        masks_a: (B, H, W) bool.
+        masks_b: (B, H, W) bool; hides a where both are.
+        categories_a: (B,) category ids.
+        categories_b: (B,) category ids.
+        palette: (256, 3) RGB, 0..255; the colour of void is black.
+
+    Returns:
+        (B, 3, H, W) float32 in [0, 1].
+    """
+    labels = torch.where(masks_a, categories_a[:, None, None], VOID)
+    labels = torch.where(masks_b, categories_b[:, None, None], labels)
+    return palette_planes(labels, palette)
+
+
+def front_probability(logits: Tensor, categories_a: Tensor, categories_b: Tensor) -> Tensor:
+    """Return (B,) the probability that b is in front: a softmax over the logits of the two categories.
+
+    Two segments of one category cannot be told apart by category: 0.5.
+    """
+    logit_a = logits.gather(1, categories_a[:, None])[:, 0]
+    logit_b = logits.gather(1, categories_b[:, None])[:, 0]
+    return torch.sigmoid(logit_b - logit_a)
+
+
+class OrderingNet(nn.Module):
+    """Picture of a pair and of the whole layout -> logits of the category in front.
+
+    The reference averages an 8x12 window of the last features and so leaves out the right quarter of the
+    picture; here all positions are averaged.
+    """
+
+    def __init__(self, num_categories: int, base_channels: int = 64, dropout: float = 0.5) -> None:
+        super().__init__()
+        self.stages = ConvStages(3 + 3, base_channels)
+        hidden = 16 * base_channels
+        self.hidden = ConvUnit(self.stages.out_channels, hidden, kernel_size=1)
+        self.dropout = nn.Dropout(dropout)
+        self.head = linear_head(hidden, num_categories + 1)
+
+    def forward(self, pair: Tensor, layout: Tensor) -> Tensor:
+        """Predict the category in front.
+
+        Args:
+            pair: (B, 3, H, W) from `pair_picture`.
+            layout: (B, 3, H, W) the layout in palette colours, in [0, 1].
+
+        Returns:
+            (B, num_categories + 1) logits.
+        """
+        features = self.stages(concatenate(pair, layout))[:, :, None, None]
+        logits: Tensor = self.head(self.dropout(self.hidden(features)))
+        return logits.flatten(1)

@@ -1,0 +1,178 @@
+"""From "which of these two is in front" to one paste order, back to front.
+
+Paper section 4: pairwise relations form a directed graph, segments are pasted in topological order.
+A cycle is broken at its least confident edge; where the graph leaves a choice, the class-order prior
+(reference, section 4.6) decides, then the lower bottom edge is nearer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from sims_core.classes import ClassTable, Role
+from sims_core.depth_order import front_by_rule
+from sims_core.formats.simulated import ORDERING_PAIRS
+from sims_core.formats.tables import TableReader
+from sims_core.segments import Segment
+
+# How often a category of each role is the one behind; the street's shares in the reference. Counts as one pair.
+_BACK_SHARES = {Role.STUFF: 0.7, Role.PLANAR: 0.55, Role.FOLIAGE: 0.45, Role.OBJECT: 0.2, Role.THIN: 0.1}
+
+
+class FrontPredictor(Protocol):
+    """What `sims_core.predict.OrderingPredictor` offers."""
+
+    def predict(
+        self,
+        masks_a: NDArray[np.bool_],
+        masks_b: NDArray[np.bool_],
+        layout: NDArray[np.uint8],
+        categories_a: NDArray[np.int64],
+        categories_b: NDArray[np.int64],
+    ) -> NDArray[np.float32]:
+        """Return (N,) the probability that b is in front, for N pairs of one layout."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One relation: component `behind` is hidden by component `front`, with a confidence in 0..1."""
+
+    behind: int
+    front: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class ClassPrior:
+    """How often each category lies behind each other one.
+
+    Attributes:
+        counts: (C, C) int64, [a, b] = number of training pairs with category a behind category b.
+        defaults: (C,) float64, the back share to assume without any pair.
+    """
+
+    counts: NDArray[np.int64]
+    defaults: NDArray[np.float64]
+
+    @property
+    def back_shares(self) -> NDArray[np.float64]:
+        """(C,) float64: in which share of its pairs a category is the one behind; the role's share counts as a pair."""
+        behind, front = self.counts.sum(axis=1), self.counts.sum(axis=0)
+        return (behind + self.defaults) / (behind + front + 1)
+
+    def probability(self, category_a: int, category_b: int) -> float:
+        """Return the probability that b is in front of a; back shares count as one pair."""
+        share_a, share_b = self.back_shares[[category_a, category_b]]
+        assumed = 0.5 + (share_a - share_b) / 2
+        a_behind, b_behind = self.counts[category_a, category_b], self.counts[category_b, category_a]
+        return float((a_behind + assumed) / (a_behind + b_behind + 1))
+
+
+def count_prior(
+    classes: ClassTable, categories_a: Sequence[int], categories_b: Sequence[int], b_in_front: Sequence[bool]
+) -> ClassPrior:
+    """Count pairs of two categories; pairs of one category say nothing."""
+    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
+    for a, b, front in zip(categories_a, categories_b, b_in_front, strict=True):
+        if a != b:
+            counts[(a, b) if front else (b, a)] += 1
+    return ClassPrior(counts, np.array([_BACK_SHARES[category.role] for category in classes.categories]))
+
+
+def read_prior(simulated: Path, classes: ClassTable) -> ClassPrior:
+    """Count the training pairs of data/simulated; SimsError when the table is missing or damaged."""
+    names = ("split", "category_a", "category_b", "b_in_front")
+    table = TableReader(simulated, ORDERING_PAIRS, "ordering-*.parquet").columns(*names)
+    rows = [row for row in table.to_pylist() if row["split"] == "train"]
+    return count_prior(classes, *([row[name] for row in rows] for name in names[1:]))
+
+
+def predicted_edges(
+    pairs: Sequence[tuple[int, int]],
+    segments: Sequence[Segment],
+    labels: NDArray[np.uint8],
+    classes: ClassTable,
+    prior: ClassPrior,
+    predictor: FrontPredictor | None,
+) -> list[Edge]:
+    """Return one relation for each adjacent pair of a layout.
+
+    Ground is behind what stands on it. Of two segments of one category the one with the lower bottom
+    edge is in front, the surer the farther apart these edges are. Any other pair is the network's; the
+    class prior speaks where there is no network or it is undecided.
+
+    Args:
+        pairs: Component indices.
+        segments: All segments of the layout.
+        labels: (H, W) uint8, the layout.
+        classes: Its class table.
+        prior: Counted on the training pairs.
+        predictor: The trained network, or None.
+    """
+    shape = (labels.shape[0], labels.shape[1])
+    asked = [pair for pair in pairs if _needs_network(*(segments[index].category for index in pair), classes)]
+    probabilities: dict[tuple[int, int], float] = {}
+    if predictor is not None and asked:
+        sides = [[segments[pair[side]] for pair in asked] for side in (0, 1)]
+        masks_a, masks_b = (np.stack([segment.full_mask(shape) for segment in side]) for side in sides)
+        categories_a, categories_b = (np.array([segment.category for segment in side]) for side in sides)
+        found = predictor.predict(masks_a, masks_b, labels, categories_a, categories_b)
+        probabilities = {pair: float(value) for pair, value in zip(asked, found, strict=True)}
+    edges = []
+    for a, b in pairs:
+        first, second = segments[a], segments[b]
+        ruled = front_by_rule(first.category, second.category, classes)
+        if ruled is not None:
+            probability = float(ruled)
+        elif first.category == second.category:
+            probability = 0.5 + (second.box[2] - first.box[2]) / (2 * shape[0])
+        else:
+            probability = probabilities.get((a, b), 0.5)
+            if probability == 0.5:
+                probability = prior.probability(first.category, second.category)
+        edges.append(edge_of(a, b, probability))
+    return edges
+
+
+def edge_of(a: int, b: int, probability: float) -> Edge:
+    """Return the relation that a probability of b being in front stands for."""
+    behind, front = (a, b) if probability >= 0.5 else (b, a)
+    return Edge(behind, front, abs(2 * probability - 1))
+
+
+def paste_order(
+    components: Sequence[int], edges: Iterable[Edge], rank: Callable[[int], tuple[float, ...]]
+) -> list[int]:
+    """Return the components back to front.
+
+    Relations enter the graph from the most to the least confident, and one that would close a cycle
+    stays out: that breaks every cycle at its least confident edge. Equal confidences go by index.
+
+    Args:
+        components: Which take part.
+        edges: Relations among them.
+        rank: Sorts components that no relation orders; the smallest is farthest back.
+    """
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(sorted(components))
+    for edge in sorted(edges, key=lambda edge: (-edge.confidence, edge.behind, edge.front)):
+        if not nx.has_path(graph, edge.front, edge.behind):
+            graph.add_edge(edge.behind, edge.front, weight=edge.confidence)
+    return list(nx.lexicographical_topological_sort(graph, key=lambda index: (*rank(index), index)))
+
+
+def prior_rank(segments: Sequence[Segment], prior: ClassPrior) -> Callable[[int], tuple[float, ...]]:
+    """Return the `rank` of the class-order prior: by falling back share of the category, then by the bottom edge."""
+    shares = prior.back_shares
+    return lambda index: (-float(shares[segments[index].category]), float(segments[index].box[2]))
+
+
+def _needs_network(category_a: int, category_b: int, classes: ClassTable) -> bool:
+    return category_a != category_b and front_by_rule(category_a, category_b, classes) is None

@@ -1,0 +1,176 @@
+"""Trained networks as functions of arrays; each works at the size it was trained on, whatever comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sims_core.determinism import fixed_threads
+from sims_core.images import resize_nearest, resize_photo
+from sims_core.networks.ordering_net import OrderingNet, front_probability, pair_picture
+from sims_core.networks.synthesis_net import SynthesisNet
+from sims_core.networks.tensors import mask_plane, one_hot, palette_planes, photo_pixels, photo_planes
+from sims_core.networks.transform_net import TransformNet, encode_segment
+from sims_core.networks.unet import UNet
+from sims_core.training.models import ModelCard, load_model
+
+# Segments that a network sees at once: bounds the memory, whatever their number.
+_BATCH_SIZE = 16
+
+
+class TransformPredictor:
+    """A trained transformation network."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load data/models/transform; see `load_model` for errors."""
+        self._network, self.card = load_model(folder, TransformNet)
+
+    def predict(
+        self,
+        segments: NDArray[np.uint8],
+        segment_masks: NDArray[np.bool_],
+        target_masks: NDArray[np.bool_],
+        layout: NDArray[np.uint8],
+    ) -> NDArray[np.float32]:
+        """Align N segments with their places in one layout.
+
+        Args:
+            segments: (N, H, W, 3) uint8 RGB, full frame.
+            segment_masks: (N, H, W) bool.
+            target_masks: (N, H, W) bool, the places.
+            layout: (H, W) uint8 ids, 255 = void.
+
+        Returns:
+            (N, 2, 3) float32: normalised output coordinates -> normalised input coordinates
+            (`align_corners=False`), at any resolution.
+        """
+        planes = one_hot(_labels(layout, self.card), len(self.card.categories))
+        thetas = [np.zeros((0, 2, 3), dtype=np.float32)]
+        with torch.inference_mode(), fixed_threads(self.card.num_threads):
+            for part in _parts(len(segments)):
+                theta = self._network(
+                    encode_segment(_photos(segments[part], self.card), _masks(segment_masks[part], self.card)),
+                    mask_plane(_masks(target_masks[part], self.card)),
+                    planes.expand(len(segments[part]), -1, -1, -1),
+                )
+                thetas.append(theta.numpy())
+        return np.concatenate(thetas)
+
+
+class OrderingPredictor:
+    """A trained ordering network."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load data/models/ordering; see `load_model` for errors."""
+        self._network, self.card = load_model(folder, OrderingNet)
+        self._palette = torch.from_numpy(self.card.categories.palette)
+
+    def predict(
+        self,
+        masks_a: NDArray[np.bool_],
+        masks_b: NDArray[np.bool_],
+        layout: NDArray[np.uint8],
+        categories_a: NDArray[np.int64],
+        categories_b: NDArray[np.int64],
+    ) -> NDArray[np.float32]:
+        """Say for N pairs of segments of one layout which is in front.
+
+        Args:
+            masks_a: (N, H, W) bool.
+            masks_b: (N, H, W) bool.
+            layout: (H, W) uint8 ids, 255 = void.
+            categories_a: (N,) category ids.
+            categories_b: (N,) category ids.
+
+        Returns:
+            (N,) float32: the probability that b is in front; 0.5 for two segments of one category.
+        """
+        planes = palette_planes(_labels(layout, self.card), self._palette)
+        probabilities = [np.zeros(0, dtype=np.float32)]
+        with torch.inference_mode(), fixed_threads(self.card.num_threads):
+            for part in _parts(len(masks_a)):
+                ids_a = torch.as_tensor(np.asarray(categories_a[part], dtype=np.int64))
+                ids_b = torch.as_tensor(np.asarray(categories_b[part], dtype=np.int64))
+                pair = pair_picture(
+                    _masks(masks_a[part], self.card), _masks(masks_b[part], self.card), ids_a, ids_b, self._palette
+                )
+                logits = self._network(pair, planes.expand(len(pair), -1, -1, -1))
+                probabilities.append(front_probability(logits, ids_a, ids_b).numpy())
+        return np.concatenate(probabilities)
+
+
+class SynthesisPredictor:
+    """A trained synthesis network."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load data/models/synthesis; see `load_model` for errors."""
+        self._network, self.card = load_model(folder, SynthesisNet)
+
+    def synthesize(
+        self, canvas: NDArray[np.uint8], known: NDArray[np.bool_], layout: NDArray[np.uint8]
+    ) -> NDArray[np.uint8]:
+        """Turn one canvas into a photograph.
+
+        Args:
+            canvas: (H, W, 3) uint8 RGB; black = nothing there, white = elided.
+            known: (H, W) bool, True where the canvas carries photo content.
+            layout: (H, W) uint8 ids, 255 = void.
+
+        Returns:
+            (H, W, 3) uint8 RGB.
+        """
+        with torch.inference_mode(), fixed_threads(self.card.num_threads):
+            made = self._network(
+                photo_planes(_photos(canvas[None], self.card)),
+                mask_plane(_masks(known[None], self.card)),
+                one_hot(_labels(layout, self.card), len(self.card.categories)),
+            )
+        return resize_photo(np.ascontiguousarray(photo_pixels(made.image)[0].numpy()), *layout.shape)
+
+
+class SegmenterPredictor:
+    """The trained segmenter of the evaluation."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load data/models/segmenter; see `load_model` for errors."""
+        self._network, self.card = load_model(folder, UNet)
+
+    def predict(self, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Tensor]:
+        """Label B pictures.
+
+        Args:
+            pictures: (B, H, W, 3) uint8 RGB.
+
+        Returns:
+            (B, H, W) int64 category ids, and (B, F) float64: the deepest features averaged over the picture.
+        """
+        planes = photo_planes(_photos(pictures, self.card))
+        with torch.inference_mode(), fixed_threads(self.card.num_threads):
+            labels = self._network(planes).argmax(dim=1).numpy()
+            features = self._network.features(planes).double()
+        return resize_nearest(labels, *pictures.shape[1:3]), features.clone()
+
+
+def _parts(num_items: int) -> Iterator[slice]:
+    return (slice(start, start + _BATCH_SIZE) for start in range(0, num_items, _BATCH_SIZE))
+
+
+def _photos(pictures: NDArray[np.uint8], card: ModelCard) -> Tensor:
+    """(N, H, W, 3) at the network's size."""
+    resized = np.stack([resize_photo(picture, card.height_px, card.width_px) for picture in pictures])
+    return torch.from_numpy(np.ascontiguousarray(resized))
+
+
+def _masks(masks: NDArray[np.bool_], card: ModelCard) -> Tensor:
+    """(N, H, W) at the network's size."""
+    return torch.from_numpy(resize_nearest(masks, card.height_px, card.width_px))
+
+
+def _labels(layout: NDArray[np.uint8], card: ModelCard) -> Tensor:
+    """(1, H, W) at the network's size."""
+    return torch.from_numpy(resize_nearest(layout, card.height_px, card.width_px))[None]

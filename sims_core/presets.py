@@ -1,0 +1,49 @@
+"""Presets: complete parameter files that a project can switch between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sims_core.errors import SimsError, nearest
+from sims_core.files import atomic_file
+from sims_core.parameters import load_parameters
+
+
+def use_preset(project: Path, name: str) -> Path | None:
+    """Make presets/<name>.yaml the project's params.yaml, atomically.
+
+    Args:
+        project: The project's folder.
+        name: Of the preset.
+
+    Returns:
+        Where the previous params.yaml was kept, when it was no preset itself; else None.
+
+    Raises:
+        SimsError: There is no such preset, or it is not valid; params.yaml stays as it was.
+    """
+    presets = {path.stem: path for path in sorted((project / "presets").glob("*.yaml"))}
+    if name not in presets:
+        close = nearest(name, presets)
+        raise SimsError(
+            project / "presets",
+            f"no preset '{name}'",
+            expected=f"one of {', '.join(presets)}" if presets else "a folder of presets; run from the project root",
+            remedy=None if close is None else f"did you mean '{close}'?",
+        )
+    load_parameters(presets[name])
+    target = project / "params.yaml"
+    kept = _keep_own_parameters(target, {path.read_bytes() for path in presets.values()})
+    with atomic_file(target) as temporary:
+        temporary.write_bytes(presets[name].read_bytes())
+    return kept
+
+
+def _keep_own_parameters(target: Path, presets: set[bytes]) -> Path | None:
+    """Copy a params.yaml that equals no preset to params.previous.yaml, so that switching loses nothing."""
+    if not target.is_file() or target.read_bytes() in presets:
+        return None
+    kept = target.with_name("params.previous.yaml")
+    with atomic_file(kept) as temporary:
+        temporary.write_bytes(target.read_bytes())
+    return kept

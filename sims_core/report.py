@@ -1,0 +1,234 @@
+"""The report: one folder with a page that shows and explains what a run of the pipeline made.
+
+The page needs nothing outside its folder, and the same artifacts give the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, StrictUndefined, Template
+
+from sims_core.charts import Curve, draw_bars, draw_curves, draw_spectrum
+from sims_core.credits import credits_of
+from sims_core.errors import SimsError
+from sims_core.evaluation.explanations import MetricsTable, explain
+from sims_core.evaluation.settings import ReportConfig
+from sims_core.figures import provenance_picture
+from sims_core.files import atomic_folder, read_json
+from sims_core.formats.bank import BankReader
+from sims_core.formats.canvases import CanvasReader
+from sims_core.formats.images import read_images
+from sims_core.formats.scenes import SceneReader
+from sims_core.images import write_png
+from sims_core.sheets import bank_sheet
+
+# The order in which a reader wants them; other files follow by name.
+_METRICS_ORDER = ("synthesis", "retrieval", "transform", "ordering")
+_VARIANT = 0
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Where a finished run lies."""
+
+    scenes: Path
+    bank: Path
+    canvases: Path
+    synthesized: Path
+    evaluation: Path
+    plots: Path
+    metrics: Path
+
+
+@dataclass(frozen=True)
+class SceneRow:
+    """One row of a gallery; pictures are paths relative to the page, by column name."""
+
+    scene_id: str
+    pictures: dict[str, str]
+    mean_iou: str
+    mean_iou_real: str
+    pixel_accuracy: str
+    num_photos: int
+    invented: str
+    sources: str
+
+
+Scores = dict[str, dict[str, str]]
+
+
+def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig, dataset: str) -> None:
+    """Write index.html and its pictures.
+
+    Args:
+        folder: Replaced as a whole.
+        inputs: The artifacts.
+        config: How much to show.
+        dataset: Its name, for the header.
+
+    Raises:
+        SimsError: An artifact is missing; the message names the stage that makes it.
+    """
+    scenes, bank = SceneReader(inputs.scenes), BankReader(inputs.bank)
+    scores = read_scores(inputs.evaluation / "per_image.csv")
+    ranked = rank_by_score(scores)
+    num_extremes = min(config.num_extremes, len(ranked) // 2)
+    galleries = {
+        "typical": sorted(scores)[: config.num_typical],
+        "best": ranked[:num_extremes],
+        "worst": ranked[::-1][:num_extremes],
+    }
+    with atomic_folder(folder) as temporary:
+        rows = _write_scene_pictures(temporary, inputs, scenes, scores, galleries)
+        write_png(temporary / "bank.png", bank_sheet(bank, bank.categories, config.num_bank_segments))
+        _draw_evaluation_charts(temporary, inputs.plots / "evaluation")
+        page = _template().render(
+            facts={"dataset": dataset, "lines": _facts(scenes, bank)},
+            categories=[(c.name, "#{:02x}{:02x}{:02x}".format(*c.colour)) for c in scenes.classes.categories],
+            tables=read_tables(inputs.metrics),
+            curves=_draw_training_curves(temporary, inputs.plots),
+            **{name: [rows[scene_id] for scene_id in ids] for name, ids in galleries.items()},
+        )
+        (temporary / "index.html").write_text(page, encoding="utf-8")
+
+
+def read_scores(path: Path) -> Scores:
+    """Read per_image.csv by scene id.
+
+    Raises:
+        SimsError: The file is missing or empty.
+    """
+    if not path.is_file():
+        raise SimsError(path, "not found", remedy="run stage 'evaluate' first")
+    with path.open(encoding="utf-8", newline="") as file:
+        scores = {row["scene_id"]: row for row in csv.DictReader(file)}
+    if not scores:
+        raise SimsError(path, "has no rows", remedy="run stage 'evaluate' again")
+    return scores
+
+
+def rank_by_score(scores: Scores) -> list[str]:
+    """Return the scene ids with a score, best first (equal scores by id)."""
+    scored = [scene_id for scene_id, row in scores.items() if row["mean_iou_synthesized"]]
+    return sorted(scored, key=lambda scene_id: (-float(scores[scene_id]["mean_iou_synthesized"]), scene_id))
+
+
+def read_tables(folder: Path) -> list[MetricsTable]:
+    """Return a table for each JSON file of a metrics folder, the headline figures first."""
+    names = sorted(path.stem for path in folder.glob("*.json"))
+    ordered = [name for name in _METRICS_ORDER if name in names]
+    ordered += [name for name in names if name not in _METRICS_ORDER]
+    return [explain(name, read_json(folder / f"{name}.json", "evaluate")) for name in ordered]
+
+
+def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:
+    """Read the TSV files that dvclive wrote for one network: curves by term, then by series (train, val, ...)."""
+    curves: dict[str, dict[str, Curve]] = defaultdict(dict)
+    for path in sorted(folder.rglob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        if not rows:
+            continue
+        value = list(rows[0])[-1]
+        steps = np.array([float(row["step"]) for row in rows])
+        values = np.array([float(row[value]) for row in rows])
+        inside = path.relative_to(folder).with_suffix("").parts
+        parts = inside[inside.index("metrics") + 1 :] if "metrics" in inside else inside
+        curves[parts[-1].replace("_", " ")]["/".join(parts[:-1])] = (steps, values)
+    return dict(curves)
+
+
+def _template() -> Template:
+    text = (files("sims_core") / "templates" / "report.html.j2").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    return environment.from_string(text)
+
+
+def _facts(scenes: SceneReader, bank: BankReader) -> list[tuple[str, str]]:
+    height_px, width_px = scenes.load(scenes.ids("val")[0]).labels.shape
+    num_segments = sum(bank.manifest["num_segments"].values())
+    return [
+        ("resolution in pixels", f"{width_px} × {height_px}"),
+        ("training photos", f"{len(scenes.ids('train')):,}"),
+        ("segments in the memory bank", f"{num_segments:,}"),
+        ("validation layouts", f"{len(scenes.ids('val')):,}"),
+        ("categories", str(len(scenes.classes))),
+    ]
+
+
+def _write_scene_pictures(
+    folder: Path, inputs: ReportInputs, scenes: SceneReader, scores: Scores, galleries: dict[str, list[str]]
+) -> dict[str, SceneRow]:
+    """Write the five pictures of every scene of any gallery; return the rows by scene id."""
+    canvases, images = CanvasReader(inputs.canvases), read_images(inputs.synthesized)
+    shown = sorted({scene_id for ids in galleries.values() for scene_id in ids})
+    rows = {}
+    for number, scene_id in enumerate(shown):
+        scene, canvas = scenes.load(scene_id), canvases.load(scene_id, _VARIANT)
+        pictures = {
+            "layout": scenes.classes.colourise(scene.labels),
+            "canvas": canvas.canvas,
+            "result": images[scene_id, _VARIANT],
+            "provenance": provenance_picture(canvas.provenance, canvas.photo_ids),
+            "real": scene.photo,
+        }
+        # Numbered, because an id may hold characters that a file name must not.
+        paths = {kind: f"scenes/{number:04d}_{kind}.png" for kind in pictures}
+        for kind, picture in pictures.items():
+            write_png(folder / paths[kind], picture)
+        credit, score = credits_of(canvas), scores[scene_id]
+        rows[scene_id] = SceneRow(
+            scene_id=scene_id,
+            pictures=paths,
+            mean_iou=_short(score["mean_iou_synthesized"]),
+            mean_iou_real=_short(score["mean_iou_real"]),
+            pixel_accuracy=_short(score["pixel_accuracy_synthesized"]),
+            num_photos=len(credit["photos"]),
+            invented=f"{credit['share_invented']:.0%}",
+            sources=", ".join(f"{entry['photo']} ({entry['share_of_pixels']:.0%})" for entry in credit["photos"][:3]),
+        )
+    return rows
+
+
+def _short(cell: str) -> str:
+    return f"{float(cell):.3f}" if cell else "none"
+
+
+def _draw_evaluation_charts(folder: Path, plots: Path) -> None:
+    spectrum = _read_columns(plots / "spectrum.csv")
+    frequency = np.array([float(cell) for cell in spectrum.pop("cycles_per_pixel")])
+    spectrum.pop("radius")
+    draw_spectrum(
+        folder / "spectrum.png",
+        frequency,
+        {name: np.array([float(cell) for cell in cells]) for name, cells in spectrum.items()},
+    )
+    ious = _read_columns(plots / "per_category_iou.csv")
+    names = ious.pop("category")
+    rows = {name: [float(cell) for cell in cells] for name, cells in ious.items()}
+    draw_bars(folder / "categories.png", names, rows)
+
+
+def _read_columns(path: Path) -> dict[str, list[str]]:
+    if not path.is_file():
+        raise SimsError(path, "not found", remedy="run stage 'evaluate' first")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def _draw_training_curves(folder: Path, plots: Path) -> list[tuple[str, str]]:
+    """Draw one picture per network that has curves; return (network, file name) in alphabetical order."""
+    drawn = []
+    for network in sorted(path.name for path in plots.iterdir() if path.is_dir() and path.name != "evaluation"):
+        curves = read_curves(plots / network)
+        if curves:
+            draw_curves(folder / f"curves_{network}.png", curves)
+            drawn.append((network, f"curves_{network}.png"))
+    return drawn

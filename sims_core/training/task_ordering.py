@@ -1,0 +1,86 @@
+"""Training the ordering network on adjacent segments of which depth, or a rule, says the front one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from sims_core.classes import ClassTable
+from sims_core.errors import SimsError
+from sims_core.formats.simulated import ORDERING_PAIRS
+from sims_core.formats.tables import TableReader
+from sims_core.images import decode_mask, decode_png
+from sims_core.networks.ordering_net import OrderingNet, pair_picture
+from sims_core.networks.tensors import palette_planes
+from sims_core.training.data import Example, LazyTable, TableDataset, tensor
+from sims_core.training.loop import Batch
+from sims_core.training.run import Material, Training, train_and_save
+from sims_core.training.settings import OrderingConfig
+
+_PATTERN = "ordering-*.parquet"
+
+
+class OrderingLoss:
+    """Cross-entropy of the category in front (reference, section 4.4)."""
+
+    def __init__(self, classes: ClassTable) -> None:
+        self.palette = tensor(classes.palette)
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """Return the only term for a batch from `decode_pair`."""
+        palette = self.palette.to(batch["layout"].device)
+        pair = pair_picture(batch["mask_a"], batch["mask_b"], batch["category_a"], batch["category_b"], palette)
+        logits: Tensor = network(pair, palette_planes(batch["layout"], palette))
+        front = torch.where(batch["b_in_front"], batch["category_b"], batch["category_a"])
+        return {"front": F.cross_entropy(logits, front)}
+
+
+def decode_pair(row: dict[str, Any]) -> Example:
+    """Return one row of the table as tensors."""
+    return {
+        "mask_a": tensor(decode_mask(row["mask_a"]["bytes"])),
+        "mask_b": tensor(decode_mask(row["mask_b"]["bytes"])),
+        "category_a": torch.tensor(row["category_a"]),
+        "category_b": torch.tensor(row["category_b"]),
+        "layout": tensor(decode_png(row["layout"]["bytes"])),
+        "b_in_front": torch.tensor(row["b_in_front"]),
+    }
+
+
+def train_ordering(training: Training, config: OrderingConfig, simulated: Path, classes: ClassTable) -> None:
+    """Train on the pairs of training scenes and write model and curves.
+
+    Pairs of one category are left out: a network that names the category in front cannot tell them apart.
+
+    Raises:
+        SimsError: `simulated` is missing, damaged or without training pairs; or see `fit`.
+    """
+    table = TableReader(simulated, ORDERING_PAIRS, _PATTERN).columns("split", "category_a", "category_b")
+    rows = [
+        index
+        for index, row in enumerate(table.to_pylist())
+        if row["split"] == "train" and row["category_a"] != row["category_b"]
+    ]
+    if not rows:
+        raise SimsError(
+            simulated, "no ordering pairs of two categories in training scenes", remedy="see section 'simulation'"
+        )
+    dataset = TableDataset(LazyTable(simulated, ORDERING_PAIRS, _PATTERN), rows, decode_pair)
+    height_px, width_px = dataset[0]["layout"].shape
+    train_and_save(
+        training,
+        config,
+        OrderingNet,
+        {"num_categories": len(classes), "base_channels": config.base_channels},
+        OrderingLoss(classes),
+        Material(
+            dataset=dataset,
+            files=sorted(simulated.glob(_PATTERN)),
+            classes=classes,
+            frame=(height_px, width_px),
+        ),
+    )

@@ -1,0 +1,36 @@
+"""Everything a run made -> data/report: a page with pictures, curves and explained figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sims_core.datasets.settings import PrepareConfig
+from sims_core.evaluation.settings import ReportConfig
+from sims_core.parameters import load_parameters
+from sims_core.report import ReportInputs, write_report
+from sims_core.stage import run_stage
+
+
+def main(
+    scenes: Path = Path("data/scenes"),
+    bank: Path = Path("data/bank"),
+    canvases: Path = Path("data/canvases"),
+    synthesized: Path = Path("data/synthesized"),
+    evaluation: Path = Path("data/evaluation"),
+    plots: Path = Path("data/plots"),
+    metrics: Path = Path("metrics"),
+    out: Path = Path("data/report"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Write data/report/index.html."""
+    parameters = load_parameters(params)
+    write_report(
+        out,
+        ReportInputs(scenes, bank, canvases, synthesized, evaluation, plots, metrics),
+        parameters.section("report", ReportConfig),
+        parameters.section("prepare", PrepareConfig).source.dataset,
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,41 @@
+"""Canvases -> data/synthesized: the photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sims_core.files import atomic_folder
+from sims_core.formats.canvases import CanvasReader
+from sims_core.formats.images import IMAGES
+from sims_core.formats.scenes import SceneReader
+from sims_core.formats.tables import image_cell, write_shards
+from sims_core.parameters import load_parameters
+from sims_core.predict import SynthesisPredictor
+from sims_core.stage import run_stage
+
+
+def main(
+    canvases: Path = Path("data/canvases"),
+    scenes: Path = Path("data/scenes"),
+    model: Path = Path("data/models/synthesis"),
+    out: Path = Path("data/synthesized"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Turn every canvas into a photograph of the layout that was asked for."""
+    load_parameters(params)
+    reader, layouts, predictor = CanvasReader(canvases), SceneReader(scenes), SynthesisPredictor(model)
+    with atomic_folder(out) as temporary:
+        write_shards(temporary, "images", IMAGES, _rows(reader, layouts, predictor))
+
+
+def _rows(canvases: CanvasReader, scenes: SceneReader, predictor: SynthesisPredictor) -> Iterator[dict[str, Any]]:
+    for scene_id, variant in canvases.keys():  # noqa: SIM118 - a method of the reader, not of a dict
+        canvas = canvases.load(scene_id, variant)
+        image = predictor.synthesize(canvas.canvas, canvas.known, scenes.load(scene_id).labels)
+        yield {"scene_id": scene_id, "variant": variant, "image": image_cell(image)}
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,28 @@
+"""Training photos -> data/models/segmenter: the evaluation's measuring stick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sims_core.parameters import load_parameters
+from sims_core.stage import run_stage
+from sims_core.training.run import Training
+from sims_core.training.settings import SegmenterConfig, TrainerConfig
+from sims_core.training.task_segmenter import train_segmenter
+
+
+def main(
+    scenes: Path = Path("data/scenes"),
+    out: Path = Path("data/models/segmenter"),
+    curves: Path = Path("data/plots/segmenter"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Train the segmenter on real photos."""
+    parameters = load_parameters(params)
+    trainer = parameters.section("trainer", TrainerConfig)
+    training = Training(name="segmenter", trainer=trainer, seed=parameters.seed, out=out, curves=curves)
+    train_segmenter(training, parameters.section("segmenter", SegmenterConfig), scenes)
+
+
+if __name__ == "__main__":
+    run_stage(main)

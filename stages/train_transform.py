@@ -1,0 +1,30 @@
+"""Simulated pairs -> data/models/transform: the network that aligns a segment with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sims_core.formats.scenes import read_classes
+from sims_core.parameters import load_parameters
+from sims_core.stage import run_stage
+from sims_core.training.run import Training
+from sims_core.training.settings import TrainerConfig, TransformConfig
+from sims_core.training.task_transform import train_transform
+
+
+def main(
+    simulated: Path = Path("data/simulated"),
+    scenes: Path = Path("data/scenes"),
+    out: Path = Path("data/models/transform"),
+    curves: Path = Path("data/plots/transform"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Train the transformation network on perturbed segments."""
+    parameters = load_parameters(params)
+    trainer = parameters.section("trainer", TrainerConfig)
+    training = Training(name="transform", trainer=trainer, seed=parameters.seed, out=out, curves=curves)
+    train_transform(training, parameters.section("transform", TransformConfig), simulated, read_classes(scenes))
+
+
+if __name__ == "__main__":
+    run_stage(main)

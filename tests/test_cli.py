@@ -1,0 +1,169 @@
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from sims_core.classes import VOID
+from sims_core.cli import commands
+from sims_core.errors import SimsError
+from sims_core.images import read_photo, write_png
+from sims_core.layout_files import read_layout
+from sims_core.parameters import SECTIONS
+from sims_core.presets import use_preset
+from tests.import_closure import ROOT
+from tests.small_project import CLASSES, HEIGHT_PX, WIDTH_PX, layout, write_data
+
+FRAME = (HEIGHT_PX, WIDTH_PX)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    root = tmp_path_factory.mktemp("project")
+    write_data(root)
+    return root
+
+
+def run(*arguments):
+    return CliRunner().invoke(commands, [str(argument) for argument in arguments])
+
+
+def run_as_user(*arguments, cwd):
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    return subprocess.run(
+        [sys.executable, "-m", "sims_core.cli", *map(str, arguments)],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_imports_nothing_heavy_and_teaches():
+    heavy = "torch numba pyarrow pandas matplotlib numpy cv2 pydantic"
+    code = f"import sys, sims_core.cli; print([m for m in '{heavy}'.split() if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+    assert "sims synthesize my_layout.png -o street.png" in run("--help").stdout
+    assert "255 = void" in run("synthesize", "--help").stdout
+
+
+@pytest.mark.parametrize("command", ["synthesize", "bank show", "scenes show", "params check", "preset use"])
+def test_every_command_has_an_example(command):
+    result = run(*command.split(), "--help")
+    assert result.exit_code == 0
+    assert f"sims {command}" in result.stdout
+
+
+def test_contact_sheets(project, tmp_path):
+    for arguments in (["bank", "show"], ["bank", "show", "--category", "car"], ["scenes", "show", "--split", "train"]):
+        out = tmp_path / "sheet.png"
+        result = run(*arguments, "-o", out, "--project", project)
+        assert result.exit_code == 0, result.output
+        assert "sheet.png" in result.stdout
+        assert len(np.unique(read_photo(out).reshape(-1, 3), axis=0)) > 50
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["bank", "show", "--category", "boat"], "category 'boat' is unknown to the bank"),
+        (["bank", "show", "--project", "elsewhere"], "run stage 'extract_bank' first"),
+        (["scenes", "show", "--project", "elsewhere"], "run stage 'prepare' first"),
+        (["bank", "show", "-o", "sheet.jpg"], "expected a name ending in .png"),
+        (["preset", "use", "camvit"], "did you mean 'camvid'?"),
+        (["params", "check", "--params", "none.yaml"], "parameter file not found"),
+        (["synthesize", "layout.png", "-o", "out.jpg"], "expected a name ending in .png"),
+    ],
+)
+def test_mistakes_end_in_one_line(project, tmp_path, arguments, message):
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets/camvid.yaml").write_text("")
+    result = run_as_user(*arguments, cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert message in result.stderr
+
+
+@pytest.fixture
+def presets(tmp_path, monkeypatch):
+    """Two presets that count as valid, whatever they hold."""
+    (tmp_path / "presets").mkdir()
+    for name in ("demo", "camvid"):
+        (tmp_path / f"presets/{name}.yaml").write_text(f"# {name}\n")
+    monkeypatch.setattr("sims_core.presets.load_parameters", lambda path: None)
+    return tmp_path
+
+
+def test_preset_use_switches_back_and_forth(presets):
+    for name in ("demo", "camvid", "demo"):
+        result = run("preset", "use", name, "--project", presets)
+        assert result.exit_code == 0, result.output
+        assert (presets / "params.yaml").read_text() == f"# {name}\n"
+    assert sorted(path.name for path in presets.iterdir()) == ["params.yaml", "presets"]
+
+
+def test_preset_use_keeps_parameters_of_ones_own(presets):
+    (presets / "params.yaml").write_text("# mine\n")
+    assert use_preset(presets, "demo") == presets / "params.previous.yaml"
+    assert (presets / "params.previous.yaml").read_text() == "# mine\n"
+    with pytest.raises(SimsError, match="expected one of camvid, demo"):
+        use_preset(presets, "cityscapes")
+    assert (presets / "params.yaml").read_text() == "# demo\n"
+
+
+def test_an_invalid_preset_changes_nothing(tmp_path):
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets/broken.yaml").write_text("seed: 0\nsedd: 1\n")
+    (tmp_path / "params.yaml").write_text("# mine\n")
+    with pytest.raises(SimsError, match="unknown section 'sedd'"):
+        use_preset(tmp_path, "broken")
+    assert (tmp_path / "params.yaml").read_text() == "# mine\n"
+
+
+def test_params_check_counts_the_sections(tmp_path, monkeypatch):
+    monkeypatch.setattr("sims_core.parameters.load_parameters", lambda path: None)
+    result = run("params", "check", "--project", tmp_path)
+    assert f"valid, {len(SECTIONS)} sections" in result.stdout
+
+
+def test_layouts_are_read_as_ids_indices_or_colours(tmp_path):
+    expected = layout()
+    write_png(tmp_path / "ids.png", expected)
+    indexed = Image.fromarray(expected, mode="P")
+    indexed.putpalette(CLASSES.palette.ravel().tolist())
+    indexed.save(tmp_path / "indexed.png")
+    write_png(tmp_path / "colours.png", CLASSES.colourise(expected))
+    for name in ("ids", "indexed", "colours"):
+        labels, resized_from = read_layout(tmp_path / f"{name}.png", CLASSES, FRAME)
+        np.testing.assert_array_equal(labels, expected)
+        assert labels.dtype == np.uint8
+        assert resized_from is None
+
+
+def test_a_layout_of_another_size_is_resized_without_new_labels(tmp_path):
+    write_png(tmp_path / "large.png", layout().repeat(3, axis=0).repeat(2, axis=1))
+    labels, resized_from = read_layout(tmp_path / "large.png", CLASSES, FRAME)
+    np.testing.assert_array_equal(labels, layout())
+    assert resized_from == (3 * HEIGHT_PX, 2 * WIDTH_PX)
+
+
+@pytest.mark.parametrize(
+    ("picture", "message"),
+    [
+        (np.full(FRAME, 9, np.uint8), "unknown label value 9"),
+        (np.full((*FRAME, 3), 77, np.uint8), r"colour \(77, 77, 77\) at row 0"),
+        (np.full(FRAME, VOID, np.uint8), "void everywhere"),
+        (np.full(FRAME, 300, np.uint16), "values above 255"),
+    ],
+)
+def test_wrong_layouts_are_refused(tmp_path, picture, message):
+    write_png(tmp_path / "layout.png", picture)
+    with pytest.raises(SimsError, match=message):
+        read_layout(tmp_path / "layout.png", CLASSES, FRAME)

@@ -1,0 +1,77 @@
+"""The whole pipeline on the tiny preset: what a user gets, and what stays the same."""
+
+import json
+
+import numpy as np
+
+from sims_core.files import read_json
+from sims_core.formats.bank import BankReader
+from sims_core.formats.canvases import CanvasReader
+from sims_core.formats.images import read_images
+from sims_core.formats.scenes import SceneReader
+from tests.project import digests, run_stages
+
+
+def test_every_validation_layout_became_a_photograph(finished_project):
+    scenes = SceneReader(finished_project / "data/scenes")
+    images = read_images(finished_project / "data/synthesized")
+    assert {scene_id for scene_id, _ in images} == set(scenes.ids("val"))
+    for (scene_id, _), image in images.items():
+        assert image.shape == scenes.load(scene_id).photo.shape
+        assert image.std() > 0
+
+
+def test_provenance_covers_known_pixels_and_names_training_photos(finished_project):
+    scenes = SceneReader(finished_project / "data/scenes")
+    canvases = CanvasReader(finished_project / "data/canvases")
+    training = set(scenes.ids("train"))
+    known_pixels = 0
+    for scene_id, variant in canvases.keys():
+        canvas = canvases.load(scene_id, variant)
+        assert np.array_equal(canvas.provenance > 0, canvas.known)
+        assert canvas.provenance.max() <= len(canvas.segment_ids)
+        assert set(canvas.photo_ids) <= training
+        known_pixels += canvas.known.sum()
+    assert known_pixels > 0
+
+
+def test_layouts_are_untouched_and_the_implied_layout_stands_beside(finished_project):
+    scenes = SceneReader(finished_project / "data/scenes")
+    canvases = CanvasReader(finished_project / "data/canvases")
+    bank = BankReader(finished_project / "data/bank")
+    for scene_id, variant in canvases.keys():
+        canvas = canvases.load(scene_id, variant)
+        assert canvas.implied_layout.shape == scenes.load(scene_id).labels.shape
+        assert set(np.unique(canvas.implied_layout)) <= {*range(len(scenes.classes)), 255}
+        for segment_id, photo_id in zip(canvas.segment_ids, canvas.photo_ids, strict=True):
+            assert segment_id.startswith(f"{photo_id}:")
+            assert photo_id in bank.manifest["photos"]
+
+
+def test_metrics_are_finite_numbers_with_a_protocol(finished_project):
+    files = sorted((finished_project / "metrics").glob("*.json"))
+    assert {"transform", "ordering", "retrieval", "synthesis"} <= {path.stem for path in files}
+    for path in files:
+        json.loads(path.read_text(), parse_constant=lambda name, path=path: (_ for _ in ()).throw(AssertionError(path)))
+    assert "protocol" in read_json(finished_project / "metrics/synthesis.json", "evaluate")
+
+
+def test_report_shows_every_gallery_picture(finished_project):
+    report = finished_project / "data/report"
+    html = (report / "index.html").read_text()
+    pictures = [path for path in report.rglob("*.png")]
+    assert pictures
+    assert all(path.relative_to(report).as_posix() in html for path in pictures)
+    assert "http://" not in html.replace("http://www.w3.org", "")
+    assert "https://" not in html
+
+
+def test_same_inputs_give_the_same_bytes(finished_project, tmp_path, monkeypatch):
+    """Everything but the trainings again, in one worker instead of two."""
+    monkeypatch.setenv("SIMS_WORKERS", "1")
+    (tmp_path / "params.yaml").write_bytes((finished_project / "params.yaml").read_bytes())
+    run_stages(tmp_path, ["prepare", "extract_bank"])
+    (tmp_path / "data/models").symlink_to(finished_project / "data/models")
+    run_stages(tmp_path, ["estimate_depth", "simulate", "retrieve", "compose", "synthesize"])
+    for name in ("scenes", "bank", "depth", "simulated", "matches", "canvases", "synthesized"):
+        assert digests(tmp_path / "data" / name) == digests(finished_project / "data" / name), name

@@ -1,0 +1,126 @@
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sims_core.errors import SimsError
+from sims_core.evaluation.explanations import explain
+from sims_core.evaluation.settings import ReportConfig
+from sims_core.images import read_photo
+from sims_core.report import ReportInputs, rank_by_score, read_curves, write_report
+from tests.small_project import TRAIN_IDS, VAL_IDS, write_data, write_results
+
+CONFIG = ReportConfig(num_typical=3, num_extremes=1, num_bank_segments=2)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    root = tmp_path_factory.mktemp("project")
+    write_data(root)
+    write_results(root)
+    return root
+
+
+def inputs(root):
+    data = root / "data"
+    return ReportInputs(
+        data / "scenes",
+        data / "bank",
+        data / "canvases",
+        data / "synthesized",
+        data / "evaluation",
+        data / "plots",
+        root / "metrics",
+    )
+
+
+@pytest.fixture(scope="module")
+def page(project):
+    write_report(project / "data/report", inputs(project), CONFIG, "a <dataset>")
+    return (project / "data/report/index.html").read_text(encoding="utf-8")
+
+
+def section(page, start, stop):
+    return page[page.index(f'id="{start}"') : page.index(f'id="{stop}"')]
+
+
+def test_galleries_hold_the_first_by_name_and_the_best_and_worst_by_score(page):
+    captions = re.compile(r"<figcaption><b>(.*?)</b>")
+    assert captions.findall(section(page, "typical", "best")) == VAL_IDS[:3]
+    assert captions.findall(section(page, "best", "metrics")) == ["val-b", "val-c"]
+
+
+def test_every_picture_of_the_page_lies_in_its_folder_and_nothing_else_does(page, project):
+    folder = project / "data/report"
+    named = set(re.findall(r'src="(.*?)"', page))
+    assert "http" not in page
+    assert named == {p.relative_to(folder).as_posix() for p in folder.rglob("*.png")}
+    assert {p.suffix for p in folder.rglob("*") if p.is_file()} == {".png", ".html"}
+
+
+def test_pictures_are_shown_in_the_order_of_the_columns(page, project):
+    first = re.findall(r'src="(scenes/.*?)"', page)[:5]
+    assert [Path(name).stem.split("_")[1] for name in first] == ["layout", "canvas", "result", "provenance", "real"]
+    provenance = read_photo(project / "data/report" / first[3])
+    assert tuple(provenance[-1, 0]) == (0, 0, 0)
+    assert len(np.unique(provenance.reshape(-1, 3), axis=0)) >= 3
+
+
+def test_the_page_says_the_facts_the_figures_and_the_credits(page):
+    assert "a &lt;dataset&gt;" in page
+    assert "48 × 32" in page
+    assert "0.61" in page
+    assert "num images" in page  # the protocol
+    assert f"{TRAIN_IDS[0]} (41%)" in page  # the sky: 14 x 48 pixels less 2 x 20 of the car
+
+
+def test_the_same_artifacts_give_the_same_bytes(page, project, tmp_path):
+    again = tmp_path / "report"
+    write_report(again, inputs(project), CONFIG, "a <dataset>")
+    for path in sorted((project / "data/report").rglob("*.*")):
+        assert (again / path.relative_to(project / "data/report")).read_bytes() == path.read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    ("missing", "stage"),
+    [
+        ("data/evaluation/per_image.csv", "evaluate"),
+        ("data/plots/evaluation/spectrum.csv", "evaluate"),
+        ("data/bank/manifest.json", "extract_bank"),
+        ("data/synthesized/images-00000.parquet", "synthesize"),
+    ],
+)
+def test_a_missing_artifact_names_its_stage_and_leaves_the_old_report(page, project, tmp_path, missing, stage):
+    root = tmp_path / "copy"
+    shutil.copytree(project, root)
+    (root / missing).unlink()
+    with pytest.raises(SimsError, match=f"run stage '{stage}' first"):
+        write_report(root / "data/report", inputs(root), CONFIG, "a <dataset>")
+    assert (root / "data/report/index.html").read_text(encoding="utf-8") == page
+
+
+def test_scenes_without_a_score_are_not_ranked():
+    scores = {name: {"mean_iou_synthesized": value} for name, value in (("a", "0.1"), ("b", ""), ("c", "0.4"))}
+    assert rank_by_score(scores) == ["c", "a"]
+
+
+def test_curves_are_grouped_by_term(project):
+    curves = read_curves(project / "data/plots/synthesis")
+    assert list(curves) == ["loss"]
+    assert list(curves["loss"]) == ["train", "val"]
+    np.testing.assert_allclose(curves["loss"]["train"][1][:2], [1, 0.5])
+
+
+def test_figures_are_explained_once_and_unknown_ones_are_kept():
+    content = {"mean_iou": {"real": 0.81234, "synthesized": 0.5}, "novel": 3, "protocol": {"filter": "none"}}
+    table = explain("synthesis", content)
+    assert [(f.name, f.value) for f in table.figures] == [
+        ("mean_iou.real", "0.8123"),
+        ("mean_iou.synthesized", "0.5"),
+        ("novel", "3"),
+    ]
+    assert "segmentation network" in table.figures[0].meaning
+    assert [f.meaning for f in table.figures[1:]] == ["", ""]
+    assert table.protocol == [("filter", "none")]
