@@ -106,7 +106,7 @@ def random_layout(rng: np.random.Generator) -> NDArray[np.uint8]:
     centres = np.stack(np.meshgrid(np.arange(GRID[0]) + 0.5, np.arange(GRID[1]) + 0.5, indexing="ij"), axis=-1)
     by_height = seeds[:, 0] / GRID[0] * NUM_CATEGORIES + rng.normal(0, 4, num_seeds)
     categories = np.clip(by_height, 0, NUM_CATEGORIES - 1).astype(np.uint8)
-    labels = categories[cKDTree(seeds).query(centres)[1]]
+    labels: NDArray[np.uint8] = categories[cKDTree(seeds).query(centres)[1]]
     for _ in range(int(rng.integers(2, 9))):
         half_size = rng.uniform((3, 3), (16, 28))
         away = np.abs(centres - rng.uniform((20, 0), (60, GRID[1]))) / half_size

@@ -7,6 +7,8 @@ with -1 and 1 at the outer edges of the border pixels. That is what torch's `aff
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from sims_core.segments import Box
 
 Theta = NDArray[np.floating]
 Shape = tuple[int, int]
+_Number = TypeVar("_Number", np.uint8, np.float32)
 
 
 def identity() -> NDArray[np.float64]:
@@ -24,7 +27,7 @@ def identity() -> NDArray[np.float64]:
 
 def invert(theta: Theta) -> NDArray[np.float64]:
     """Return the map that undoes `theta`."""
-    return np.linalg.inv(_square(theta))[:2]
+    return np.linalg.inv(_square(theta))[:2].astype(np.float64, copy=False)
 
 
 def compose(outer: Theta, inner: Theta) -> NDArray[np.float64]:
@@ -88,8 +91,7 @@ def random_theta(
 
 def warp_picture(picture: NDArray[np.float32], theta: Theta) -> NDArray[np.float32]:
     """Warp (H, W) or (H, W, C) float32 bilinearly; what lies outside the frame is 0."""
-    warped: NDArray[np.float32] = _warp(picture, theta, cv2.INTER_LINEAR)
-    return warped
+    return _warp(picture, theta, cv2.INTER_LINEAR)
 
 
 def warp_mask(mask: NDArray[np.bool_], theta: Theta) -> NDArray[np.bool_]:
@@ -123,9 +125,9 @@ def warp_segment(
     return warped, moved
 
 
-def _warp(array: NDArray[np.generic], theta: Theta, method: int) -> NDArray[np.generic]:
+def _warp(array: NDArray[_Number], theta: Theta, method: int) -> NDArray[_Number]:
     height_px, width_px = array.shape[:2]
-    return cv2.warpAffine(
+    warped = cv2.warpAffine(
         array,
         to_pixels(theta, (height_px, width_px)),
         (width_px, height_px),
@@ -133,6 +135,7 @@ def _warp(array: NDArray[np.generic], theta: Theta, method: int) -> NDArray[np.g
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0,
     )
+    return warped.astype(array.dtype, copy=False)
 
 
 def _square(matrix: Theta) -> NDArray[np.float64]:

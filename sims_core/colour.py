@@ -39,7 +39,8 @@ def transfer_colours(
     target_mean, target_covariance = _moments(target)
     transport = transport_map(source_covariance, target_covariance)
     moved = np.einsum("ni,ij->nj", pixels / 255 - source_mean, transport) + target_mean
-    return np.round(np.clip(moved, 0, 1) * 255).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.round(np.clip(moved, 0, 1) * 255).astype(np.uint8)
+    return rounded
 
 
 def transport_map(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:

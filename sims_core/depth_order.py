@@ -19,7 +19,7 @@ from sims_core.segments import Segment, box_slices
 
 # Two segments touch when a 5 x 5 square reaches from one into the other: at most one pixel lies between.
 _TOUCH_PX = 2
-# The released code looks at most 5 px from either contour in frames 256 px high.
+# The released code looks at most 5 px from either contour in frames 256 px high; never less than they may be apart.
 _BAND_RADIUS = 5 / 256
 
 
@@ -95,7 +95,7 @@ def ordered_pairs(
     """
     shape = (depth_m.shape[0], depth_m.shape[1])
     masks = {index: segments[index].full_mask(shape) for index in components}
-    radius_px = max(1, round(_BAND_RADIUS * shape[0]))
+    radius_px = max(_TOUCH_PX, round(_BAND_RADIUS * shape[0]))
     bands = {index: dilate(contour(mask), radius_px) for index, mask in masks.items()}
     pairs = []
     for a, b in adjacent_pairs(segments, components, shape):
@@ -116,6 +116,16 @@ def ordered_pairs(
             )
         )
     return pairs
+
+
+def segment_depths(segments: Sequence[Segment], depth_m: NDArray[np.float32]) -> list[float]:
+    """Return each segment's median depth in metres, 0 = unknown, inf = sky.
+
+    Args:
+        segments: All segments of the scene.
+        depth_m: (H, W) float32 metres, 0 = unknown, inf = sky.
+    """
+    return [_median_depth(depth_m[box_slices(segment.box)][segment.mask]) for segment in segments]
 
 
 def depth_confidence(pair: OrderedPair) -> float:

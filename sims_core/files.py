@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sims_core.errors import SimsError
+
+Reader = TypeVar("Reader")
 
 
 @contextmanager
@@ -68,3 +72,23 @@ def read_json(path: Path, made_by: str) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise SimsError(path, "is not valid JSON", found=str(error), remedy=f"run stage '{made_by}' again") from error
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def opened_once(open_folder: Callable[[Path], Reader]) -> Callable[[Path], Reader]:
+    """Return a function that opens a folder once per process, and again when the folder was replaced."""
+
+    @lru_cache(maxsize=4)
+    def cached(folder: Path, identity: tuple[int, int] | None) -> Reader:
+        return open_folder(folder)
+
+    def opened(folder: Path) -> Reader:
+        stat = folder.stat() if folder.is_dir() else None
+        return cached(folder, None if stat is None else (stat.st_ino, stat.st_mtime_ns))
+
+    return opened

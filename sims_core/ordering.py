@@ -65,7 +65,8 @@ class ClassPrior:
     def back_shares(self) -> NDArray[np.float64]:
         """(C,) float64: in which share of its pairs a category is the one behind; the role's share counts as a pair."""
         behind, front = self.counts.sum(axis=1), self.counts.sum(axis=0)
-        return (behind + self.defaults) / (behind + front + 1)
+        shares: NDArray[np.float64] = (behind + self.defaults) / (behind + front + 1)
+        return shares
 
     def probability(self, category_a: int, category_b: int) -> float:
         """Return the probability that b is in front of a; back shares count as one pair."""
@@ -117,7 +118,7 @@ def predicted_edges(
         predictor: The trained network, or None.
     """
     shape = (labels.shape[0], labels.shape[1])
-    asked = [pair for pair in pairs if _needs_network(*(segments[index].category for index in pair), classes)]
+    asked = [(a, b) for a, b in pairs if _needs_network(segments[a].category, segments[b].category, classes)]
     probabilities: dict[tuple[int, int], float] = {}
     if predictor is not None and asked:
         sides = [[segments[pair[side]] for pair in asked] for side in (0, 1)]
@@ -132,13 +133,18 @@ def predicted_edges(
         if ruled is not None:
             probability = float(ruled)
         elif first.category == second.category:
-            probability = 0.5 + (second.box[2] - first.box[2]) / (2 * shape[0])
+            probability = lower_in_front(first.box[2], second.box[2], shape[0])
         else:
             probability = probabilities.get((a, b), 0.5)
             if probability == 0.5:
                 probability = prior.probability(first.category, second.category)
         edges.append(edge_of(a, b, probability))
     return edges
+
+
+def lower_in_front(bottom_a_px: int, bottom_b_px: int, height_px: int) -> float:
+    """Return the probability that b is in front of a of its own category, from their bottom edges in the frame."""
+    return 0.5 + (bottom_b_px - bottom_a_px) / (2 * height_px)
 
 
 def edge_of(a: int, b: int, probability: float) -> Edge:

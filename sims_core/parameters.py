@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
@@ -21,6 +21,7 @@ from sims_core.errors import SimsError, nearest
 SECTIONS = {
     "prepare": "sims_core.datasets.settings:PrepareConfig",
     "segments": "sims_core.segments:SegmentsConfig",
+    "elision": "sims_core.elision:ElisionConfig",
     "extract_bank": "sims_core.bank:ExtractBankConfig",
     "depth": "sims_core.training.settings:DepthConfig",
     "estimate_depth": "sims_core.depth:EstimateDepthConfig",
@@ -108,10 +109,13 @@ def _validate(path: Path, name: str, model: type[Section], content: object) -> S
     try:
         return model.model_validate(_lists_to_tuples(content))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join([name, *(str(part) for part in first["loc"])])
+        # A misspelt key is also a missing one; the misspelling says more.
+        errors = error.errors()
+        first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+        owner, place = _locate(model, first["loc"])
+        key = ".".join([name, *place])
         if first["type"] == "extra_forbidden":
-            valid = _field_names(model, first["loc"])
+            valid = list(owner.model_fields)
             raise SimsError(path, f"unknown key '{key}'", remedy=_suggestion(str(first["loc"][-1]), valid)) from error
         if first["type"] == "missing":
             raise SimsError(path, f"key '{key}' is missing", remedy="every key is required; see presets/") from error
@@ -128,13 +132,26 @@ def _lists_to_tuples(value: object) -> object:
     return value
 
 
-def _field_names(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    for part in location[:-1]:
-        field = model.model_fields.get(str(part))
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+def _locate(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[type[BaseModel], list[str]]:
+    """Return the model that holds the last part of an error's location, and the location as keys of the file.
+
+    Pydantic names the chosen member of a union as a part of its own, which is no key.
+    """
+    place: list[str] = []
+    waiting = [str(part) for part in location]
+    while waiting:
+        part = waiting.pop(0)
+        place.append(part)
+        field = model.model_fields.get(part)
+        if field is None or not waiting:
             break
-        model = field.annotation
-    return list(model.model_fields)
+        if isinstance(field.discriminator, str):
+            tag = waiting.pop(0)
+            members: list[type[BaseModel]] = list(get_args(field.annotation))
+            model = next(m for m in members if tag in get_args(m.model_fields[field.discriminator].annotation))
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+    return model, place + waiting
 
 
 def _suggestion(name: str, valid: list[str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,9 @@ from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.networks.tensors import mask_plane, one_hot, palette_planes, photo_pixels, photo_planes
 from sims_core.networks.transform_net import TransformNet, encode_segment
 from sims_core.networks.unet import UNet
+from sims_core.segments import Box, box_slices
 from sims_core.training.models import ModelCard, load_model
+from sims_core.window import joint_window, to_frame
 
 # Segments that a network sees at once: bounds the memory, whatever their number.
 _BATCH_SIZE = 16
@@ -29,6 +32,7 @@ class TransformPredictor:
     def __init__(self, folder: Path) -> None:
         """Load data/models/transform; see `load_model` for errors."""
         self._network, self.card = load_model(folder, TransformNet)
+        self._num_categories = len(self.card.categories)
 
     def predict(
         self,
@@ -49,17 +53,22 @@ class TransformPredictor:
             (N, 2, 3) float32: normalised output coordinates -> normalised input coordinates
             (`align_corners=False`), at any resolution.
         """
-        planes = one_hot(_labels(layout, self.card), len(self.card.categories))
-        thetas = [np.zeros((0, 2, 3), dtype=np.float32)]
+        windows = [joint_window(*pair) for pair in zip(segment_masks, target_masks, strict=True)]
+        frame = (layout.shape[0], layout.shape[1])
+        thetas = np.zeros((len(segments), 2, 3), dtype=np.float32)
         with torch.inference_mode(), fixed_threads(self.card.num_threads):
             for part in _parts(len(segments)):
-                theta = self._network(
-                    encode_segment(_photos(segments[part], self.card), _masks(segment_masks[part], self.card)),
-                    mask_plane(_masks(target_masks[part], self.card)),
-                    planes.expand(len(segments[part]), -1, -1, -1),
+                views = windows[part]
+                found = self._network(
+                    encode_segment(
+                        _photos(_views(segments[part], views), self.card),
+                        _labels(_views(segment_masks[part], views), self.card),
+                    ),
+                    mask_plane(_labels(_views(target_masks[part], views), self.card)),
+                    one_hot(_labels([layout[box_slices(view)] for view in views], self.card), self._num_categories),
                 )
-                thetas.append(theta.numpy())
-        return np.concatenate(thetas)
+                thetas[part] = [to_frame(theta, view, frame) for theta, view in zip(found.numpy(), views, strict=True)]
+        return thetas
 
 
 class OrderingPredictor:
@@ -90,16 +99,17 @@ class OrderingPredictor:
         Returns:
             (N,) float32: the probability that b is in front; 0.5 for two segments of one category.
         """
-        planes = palette_planes(_labels(layout, self.card), self._palette)
+        windows = [joint_window(*pair) for pair in zip(masks_a, masks_b, strict=True)]
         probabilities = [np.zeros(0, dtype=np.float32)]
         with torch.inference_mode(), fixed_threads(self.card.num_threads):
             for part in _parts(len(masks_a)):
+                views = windows[part]
                 ids_a = torch.as_tensor(np.asarray(categories_a[part], dtype=np.int64))
                 ids_b = torch.as_tensor(np.asarray(categories_b[part], dtype=np.int64))
-                pair = pair_picture(
-                    _masks(masks_a[part], self.card), _masks(masks_b[part], self.card), ids_a, ids_b, self._palette
-                )
-                logits = self._network(pair, planes.expand(len(pair), -1, -1, -1))
+                seen_a, seen_b = (_labels(_views(masks[part], views), self.card) for masks in (masks_a, masks_b))
+                layouts = _labels([layout[box_slices(view)] for view in views], self.card)
+                pair = pair_picture(seen_a, seen_b, ids_a, ids_b, self._palette)
+                logits = self._network(pair, palette_planes(layouts, self._palette))
                 probabilities.append(front_probability(logits, ids_a, ids_b).numpy())
         return np.concatenate(probabilities)
 
@@ -126,9 +136,9 @@ class SynthesisPredictor:
         """
         with torch.inference_mode(), fixed_threads(self.card.num_threads):
             made = self._network(
-                photo_planes(_photos(canvas[None], self.card)),
-                mask_plane(_masks(known[None], self.card)),
-                one_hot(_labels(layout, self.card), len(self.card.categories)),
+                photo_planes(_photos([canvas], self.card)),
+                mask_plane(_labels([known], self.card)),
+                one_hot(_labels([layout], self.card), len(self.card.categories)),
             )
         return resize_photo(np.ascontiguousarray(photo_pixels(made.image)[0].numpy()), *layout.shape)
 
@@ -160,17 +170,17 @@ def _parts(num_items: int) -> Iterator[slice]:
     return (slice(start, start + _BATCH_SIZE) for start in range(0, num_items, _BATCH_SIZE))
 
 
-def _photos(pictures: NDArray[np.uint8], card: ModelCard) -> Tensor:
+def _views(arrays: NDArray[Any], windows: Sequence[Box]) -> list[NDArray[Any]]:
+    """The window of each of N arrays."""
+    return [array[box_slices(window)] for array, window in zip(arrays, windows, strict=True)]
+
+
+def _photos(pictures: Iterable[NDArray[np.uint8]], card: ModelCard) -> Tensor:
     """(N, H, W, 3) at the network's size."""
     resized = np.stack([resize_photo(picture, card.height_px, card.width_px) for picture in pictures])
     return torch.from_numpy(np.ascontiguousarray(resized))
 
 
-def _masks(masks: NDArray[np.bool_], card: ModelCard) -> Tensor:
-    """(N, H, W) at the network's size."""
-    return torch.from_numpy(resize_nearest(masks, card.height_px, card.width_px))
-
-
-def _labels(layout: NDArray[np.uint8], card: ModelCard) -> Tensor:
-    """(1, H, W) at the network's size."""
-    return torch.from_numpy(resize_nearest(layout, card.height_px, card.width_px))[None]
+def _labels(arrays: Iterable[NDArray[Any]], card: ModelCard) -> Tensor:
+    """(N, H, W) labels or masks at the network's size."""
+    return torch.from_numpy(np.stack([resize_nearest(array, card.height_px, card.width_px) for array in arrays]))

@@ -51,8 +51,18 @@ def test_scientific_notation_is_a_number(tmp_path):
 
 def test_misspelt_key_names_the_nearest(edit):
     message = edit("min_area_fraction:", "min_aera_fraction:")
-    assert "unknown key 'segments.min_aera_fraction'" in message or "'segments.min_area_fraction' is missing" in message
-    assert "min_area_fraction" in message
+    assert "unknown key 'segments.min_aera_fraction'; did you mean 'min_area_fraction'?" in message
+
+
+def test_misspelt_key_of_the_chosen_dataset_names_the_nearest(edit):
+    message = edit("num_val:", "num_vall: 3 #")
+    assert "unknown key 'prepare.source.num_vall'; did you mean 'num_val'?" in message
+
+
+def test_misspelt_key_deep_in_a_section_names_the_nearest(edit):
+    message = edit("    num_stencils:", "    num_stencil: 3\n    num_stencils:")
+    assert "unknown key 'simulation.canvas.num_stencil'" in message
+    assert "did you mean 'num_stencils'" in message
 
 
 def test_misspelt_section_names_the_nearest(edit):

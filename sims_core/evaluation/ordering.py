@@ -7,35 +7,19 @@ planar ground whatever the depth says.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sims_core.errors import SimsError
 from sims_core.evaluation.tables import rounded
 from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png
+from sims_core.ordering import ClassPrior, FrontPredictor, lower_in_front
 
 _NAMES = {"sensor": "true_depth", "network": "estimated_depth"}
-
-
-class FrontPredictor(Protocol):
-    """What `sims_core.predict.OrderingPredictor` offers."""
-
-    def predict(
-        self,
-        masks_a: NDArray[np.bool_],
-        masks_b: NDArray[np.bool_],
-        layout: NDArray[np.uint8],
-        categories_a: NDArray[np.int64],
-        categories_b: NDArray[np.int64],
-    ) -> NDArray[np.float32]:
-        """Return (N,) the probability that b is in front, for N pairs of one layout."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +31,36 @@ class Answer:
     b_in_front: bool
     network: bool
     prior: bool
+
+
+def evaluate_ordering(
+    pairs: TableReader, predictor: FrontPredictor, prior: ClassPrior, weights_sha256: str
+) -> dict[str, Any]:
+    """Return the content of metrics/ordering.json.
+
+    Args:
+        pairs: The `ordering` table of data/simulated; rows of split "val" count.
+        predictor: The network.
+        prior: Counted on the pairs of training scenes.
+        weights_sha256: Of the network's weight file.
+
+    Raises:
+        SimsError: There are no held-out pairs.
+    """
+    held_out = [index for index, split in enumerate(pairs.column("split")) if split == "val"]
+    if not held_out:
+        raise SimsError(pairs.folder, "no held-out ordering pairs", remedy="run stage 'simulate' with more scenes")
+    answers = []
+    for _, group in groupby((pairs.row(index) for index in held_out), key=lambda row: row["scene_id"]):
+        answers += _ask(list(group), predictor, prior)
+    protocol = {
+        "pairs": "adjacent segments of validation scenes above segments.min_area_fraction",
+        "truth": "median depth on either side of the shared boundary; `rule` pairs are not counted as depth",
+        "network": "the category in front; of two segments of one category the one with the lower bottom edge",
+        "class_prior": "the more frequent order of the two categories among the pairs of training scenes",
+        "weights_sha256": weights_sha256,
+    }
+    return rounded(summarise_answers(answers) | {"protocol": protocol})
 
 
 def summarise_answers(answers: list[Answer]) -> dict[str, Any]:
@@ -68,6 +82,31 @@ def summarise_answers(answers: list[Answer]) -> dict[str, Any]:
                     del summary[reference][name]["class_prior_accuracy"]
     summary["share_by_rule"] = float(np.mean([answer.reference == "rule" for answer in answers]))
     return summary
+
+
+def _ask(rows: list[dict[str, Any]], predictor: FrontPredictor, prior: ClassPrior) -> list[Answer]:
+    """Return the answers for the pairs of one scene."""
+    masks_a = np.stack([decode_mask(row["mask_a"]["bytes"]) for row in rows])
+    masks_b = np.stack([decode_mask(row["mask_b"]["bytes"]) for row in rows])
+    categories_a, categories_b = (np.array([row[f"category_{side}"] for row in rows]) for side in "ab")
+    layout = decode_png(rows[0]["layout"]["bytes"])
+    probabilities = predictor.predict(masks_a, masks_b, layout, categories_a, categories_b)
+    answers = []
+    for row, mask_a, mask_b, probability in zip(rows, masks_a, masks_b, probabilities, strict=True):
+        same = row["category_a"] == row["category_b"]
+        if same:
+            bottoms = [int(np.flatnonzero(mask.any(axis=1))[-1]) + 1 for mask in (mask_a, mask_b)]
+            probability = lower_in_front(bottoms[0], bottoms[1], len(layout))
+        answers.append(
+            Answer(
+                reference="rule" if row["by_rule"] else _NAMES[row["depth_source"]],
+                same_category=same,
+                b_in_front=row["b_in_front"],
+                network=bool(probability >= 0.5),
+                prior=prior.probability(row["category_a"], row["category_b"]) >= 0.5,
+            )
+        )
+    return answers
 
 
 def _accuracies(answers: list[Answer]) -> dict[str, Any]:

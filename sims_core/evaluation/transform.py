@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sims_core.affine import warp_segment
+from sims_core.alignment import ThetaPredictor, mask_iou
 from sims_core.errors import SimsError
 from sims_core.evaluation.tables import rounded
 from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png
 
 
-class ThetaPredictor(Protocol):
-    """What `sims_core.predict.TransformPredictor` offers."""
-
-    def predict(
-        self,
-        segments: NDArray[np.uint8],
-        segment_masks: NDArray[np.bool_],
-        target_masks: NDArray[np.bool_],
-        layout: NDArray[np.uint8],
-    ) -> NDArray[np.float32]:
-        """Return (N, 2, 3) affine parameters for N segments of one layout."""
-
-
-def mask_iou(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """Return the intersection over union of two masks; 1 for two empty ones."""
-    union = int((first | second).sum())
-    return int((first & second).sum()) / union if union else 1.0
-
-
-def evaluate_transform(pairs: TableReader, predictor: ThetaPredictor, weights_sha256: str) -> dict[str, Any]:
+def evaluate_transform(pairs: TableReader, predictor: ThetaPredictor, resolution: str, weights_sha256: str) -> dict[str, Any]:
     """Return the content of metrics/transform.json.
 
     Args:
         pairs: The `transform` table of data/simulated; rows of split "val" count.
         predictor: The network.
+        resolution: Of the pairs, for the protocol.
         weights_sha256: Of its weight file.
 
     Raises:
@@ -49,9 +31,8 @@ def evaluate_transform(pairs: TableReader, predictor: ThetaPredictor, weights_sh
     if not held_out:
         raise SimsError(pairs.folder, "no held-out transform pairs", remedy="run stage 'simulate' with more scenes")
     before, after = [], []
-    shape: tuple[int, ...] = ()
     for _, group in groupby((pairs.row(index) for index in held_out), key=lambda row: row["scene_id"]):
-        for old, new, shape in _score_scene(list(group), predictor):
+        for old, new in _score_scene(list(group), predictor):
             before.append(old)
             after.append(new)
     old_ious, new_ious = np.array(before), np.array(after)
@@ -66,14 +47,14 @@ def evaluate_transform(pairs: TableReader, predictor: ThetaPredictor, weights_sh
                 "pairs": "segments of validation scenes, perturbed as in training by streams of their own",
                 "iou": "of the segment's mask and its place, before and after the predicted warp",
                 "mean": "over pairs, each counting once",
-                "resolution": f"{shape[1]} x {shape[0]}",
+                "resolution": resolution,
                 "weights_sha256": weights_sha256,
             },
         }
     )
 
 
-def _score_scene(rows: list[dict[str, Any]], predictor: ThetaPredictor) -> list[tuple[float, float, tuple[int, ...]]]:
+def _score_scene(rows: list[dict[str, Any]], predictor: ThetaPredictor) -> list[tuple[float, float]]:
     segments = np.stack([decode_png(row["segment"]["bytes"]) for row in rows])
     masks = np.stack([decode_mask(row["segment_mask"]["bytes"]) for row in rows])
     targets = np.stack([decode_mask(row["target_mask"]["bytes"]) for row in rows])
@@ -81,5 +62,5 @@ def _score_scene(rows: list[dict[str, Any]], predictor: ThetaPredictor) -> list[
     scores = []
     for segment, mask, target, theta in zip(segments, masks, targets, thetas, strict=True):
         _, warped = warp_segment(segment, mask, theta)
-        scores.append((mask_iou(mask, target), mask_iou(warped, target), mask.shape))
+        scores.append((mask_iou(mask, target), mask_iou(warped, target)))
     return scores

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from pydantic import ValidationError
 
 from sims_core.classes import ClassTable
 from sims_core.errors import SimsError
-from sims_core.files import atomic_folder, read_json, write_json
+from sims_core.files import atomic_folder, opened_once, read_json, write_json
 from sims_core.formats.tables import IMAGE, TableFormat, TableReader, image_cell, write_shards
 from sims_core.images import decode_png
 from sims_core.scene import Scene, Split
@@ -107,15 +106,7 @@ class SceneReader:
         return (self.load(scene_id) for scene_id in self.ids(split))
 
 
-def open_scenes(folder: Path) -> SceneReader:
-    """Return this process's reader of a folder: opened once, and again when the folder was replaced."""
-    stat = folder.stat() if folder.is_dir() else None
-    return _open_scenes(folder, None if stat is None else (stat.st_ino, stat.st_mtime_ns))
-
-
-@lru_cache(maxsize=4)
-def _open_scenes(folder: Path, identity: tuple[int, int] | None) -> SceneReader:
-    return SceneReader(folder)
+open_scenes = opened_once(SceneReader)
 
 
 def read_classes(folder: Path) -> ClassTable:

@@ -50,6 +50,7 @@ ORDERING_PAIRS = TableFormat(
             pa.field("depth_a_m", pa.float32(), nullable=False),
             pa.field("depth_b_m", pa.float32(), nullable=False),
             pa.field("by_rule", pa.bool_(), nullable=False),  # an object stands on planar ground, whatever depth says
+            pa.field("depth_source", pa.string(), nullable=False),  # "sensor" or "network"
         ]
     ),
 )

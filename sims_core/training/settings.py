@@ -43,19 +43,22 @@ class FitConfig(Section):
 class TransformConfig(FitConfig):
     """The transformation network and the weights of its three loss terms (see `task_transform`).
 
-    `base_channels` is the width of the first convolution; the reference has 64.
+    `base_channels` is the width of the first convolution; the reference has 64. `window_px` is the side of the
+    square that the surroundings of segment and place are resized to (see `window`).
     """
 
     base_channels: int = Field(ge=1)
+    window_px: int = Field(ge=16)
     photometric_weight: float = Field(ge=0)
     mask_weight: float = Field(ge=0)
     displacement_weight: float = Field(ge=0)
 
 
 class OrderingConfig(FitConfig):
-    """The ordering network; `base_channels` is the width of its first convolution, the reference has 64."""
+    """The ordering network; `base_channels` and `window_px` as in `TransformConfig`."""
 
     base_channels: int = Field(ge=1)
+    window_px: int = Field(ge=16)
 
 
 class PerceptualConfig(Section):
@@ -72,11 +75,13 @@ class PerceptualConfig(Section):
 class SynthesisConfig(FitConfig):
     """The synthesis network and the weights of its loss terms; the reference has 64 channels and weights 1, 1, 10.
 
-    `output_scale` is the size of the photograph over the size at which the trunk works (1, 2 or 4).
+    `output_scale` is the size of the photograph over the size at which the trunk works (1, 2 or 4). With
+    `adds_canvas` the network starts from the copied canvas (see `SynthesisNet`), without it from nothing.
     """
 
     base_channels: int = Field(ge=1)
     output_scale: Literal[1, 2, 4]
+    adds_canvas: bool
     pixel_weight: float = Field(ge=0)
     perceptual_weight: float = Field(ge=0)
     semantic_weight: float = Field(ge=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,15 @@ from sims_core.classes import ClassTable
 from sims_core.errors import SimsError
 from sims_core.formats.simulated import ORDERING_PAIRS
 from sims_core.formats.tables import TableReader
-from sims_core.images import decode_mask, decode_png
+from sims_core.images import decode_mask, decode_png, resize_nearest
 from sims_core.networks.ordering_net import OrderingNet, pair_picture
 from sims_core.networks.tensors import palette_planes
+from sims_core.segments import box_slices
 from sims_core.training.data import Example, LazyTable, TableDataset, tensor
 from sims_core.training.loop import Batch
 from sims_core.training.run import Material, Training, train_and_save
 from sims_core.training.settings import OrderingConfig
+from sims_core.window import joint_window
 
 _PATTERN = "ordering-*.parquet"
 
@@ -39,14 +42,15 @@ class OrderingLoss:
         return {"front": F.cross_entropy(logits, front)}
 
 
-def decode_pair(row: dict[str, Any]) -> Example:
-    """Return one row of the table as tensors."""
+def decode_pair(row: dict[str, Any], window_px: int) -> Example:
+    """Return one row of the table as tensors, in the window of the two segments."""
+    mask_a, mask_b = decode_mask(row["mask_a"]["bytes"]), decode_mask(row["mask_b"]["bytes"])
+    window = box_slices(joint_window(mask_a, mask_b))
+    planes = {"mask_a": mask_a, "mask_b": mask_b, "layout": decode_png(row["layout"]["bytes"])}
     return {
-        "mask_a": tensor(decode_mask(row["mask_a"]["bytes"])),
-        "mask_b": tensor(decode_mask(row["mask_b"]["bytes"])),
+        **{name: tensor(resize_nearest(array[window], window_px, window_px)) for name, array in planes.items()},
         "category_a": torch.tensor(row["category_a"]),
         "category_b": torch.tensor(row["category_b"]),
-        "layout": tensor(decode_png(row["layout"]["bytes"])),
         "b_in_front": torch.tensor(row["b_in_front"]),
     }
 
@@ -69,8 +73,7 @@ def train_ordering(training: Training, config: OrderingConfig, simulated: Path, 
         raise SimsError(
             simulated, "no ordering pairs of two categories in training scenes", remedy="see section 'simulation'"
         )
-    dataset = TableDataset(LazyTable(simulated, ORDERING_PAIRS, _PATTERN), rows, decode_pair)
-    height_px, width_px = dataset[0]["layout"].shape
+    dataset = TableDataset(LazyTable(simulated, ORDERING_PAIRS, _PATTERN), rows, partial(decode_pair, window_px=config.window_px))
     train_and_save(
         training,
         config,
@@ -81,6 +84,6 @@ def train_ordering(training: Training, config: OrderingConfig, simulated: Path, 
             dataset=dataset,
             files=sorted(simulated.glob(_PATTERN)),
             classes=classes,
-            frame=(height_px, width_px),
+            frame=(config.window_px, config.window_px),
         ),
     )

@@ -99,6 +99,7 @@ def train_synthesis(
             "num_categories": len(classes),
             "base_channels": config.base_channels,
             "output_scale": config.output_scale,
+            "adds_canvas": config.adds_canvas,
         },
         SynthesisLoss(config, loss, len(classes)),
         Material(

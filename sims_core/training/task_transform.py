@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -13,14 +15,16 @@ from sims_core.classes import ClassTable
 from sims_core.errors import SimsError
 from sims_core.formats.simulated import TRANSFORM_PAIRS
 from sims_core.formats.tables import TableReader
-from sims_core.images import decode_mask, decode_png
+from sims_core.images import decode_mask, decode_png, resize_nearest, resize_photo
 from sims_core.networks.spatial_transformer import warp
 from sims_core.networks.tensors import mask_plane, one_hot, photo_planes
 from sims_core.networks.transform_net import TransformNet, encode_segment
+from sims_core.segments import box_slices
 from sims_core.training.data import Example, LazyTable, TableDataset, tensor
 from sims_core.training.loop import Batch
 from sims_core.training.run import Material, Training, train_and_save
 from sims_core.training.settings import TransformConfig
+from sims_core.window import joint_window, to_window
 
 _PATTERN = "transform-*.parquet"
 
@@ -76,15 +80,21 @@ def _relative_area(values: Tensor, mask: Tensor) -> Tensor:
     return (values.sum(dim=(1, 2, 3)) / (mask.sum(dim=(1, 2, 3)) + 1)).mean()
 
 
-def decode_pair(row: dict[str, Any]) -> Example:
-    """Return one row of the table as tensors."""
+def decode_pair(row: dict[str, Any], window_px: int) -> Example:
+    """Return one row of the table as tensors, all in the window of segment and place."""
+    segment_mask, target_mask = decode_mask(row["segment_mask"]["bytes"]), decode_mask(row["target_mask"]["bytes"])
+    window = joint_window(segment_mask, target_mask)
+    size = (window_px, window_px)
+    pictures = {
+        name: resize_photo(decode_png(row[name]["bytes"])[box_slices(window)], *size) for name in ("segment", "target")
+    }
+    labels = {"segment_mask": segment_mask, "target_mask": target_mask, "layout": decode_png(row["layout"]["bytes"])}
+    planes = {name: resize_nearest(array[box_slices(window)], *size) for name, array in labels.items()}
+    frame = (target_mask.shape[0], target_mask.shape[1])
+    theta = to_window(np.array(row["theta"]).reshape(2, 3), window, frame)
     return {
-        "segment": tensor(decode_png(row["segment"]["bytes"])),
-        "segment_mask": tensor(decode_mask(row["segment_mask"]["bytes"])),
-        "target": tensor(decode_png(row["target"]["bytes"])),
-        "target_mask": tensor(decode_mask(row["target_mask"]["bytes"])),
-        "layout": tensor(decode_png(row["layout"]["bytes"])),
-        "theta": torch.tensor(row["theta"], dtype=torch.float32).view(2, 3),
+        **{name: tensor(array) for name, array in (pictures | planes).items()},
+        "theta": tensor(theta.astype(np.float32)),
     }
 
 
@@ -98,8 +108,7 @@ def train_transform(training: Training, config: TransformConfig, simulated: Path
     rows = [index for index, split in enumerate(splits) if split == "train"]
     if not rows:
         raise SimsError(simulated, "no transform pairs of training scenes", remedy="see section 'simulation'")
-    dataset = TableDataset(LazyTable(simulated, TRANSFORM_PAIRS, _PATTERN), rows, decode_pair)
-    height_px, width_px = dataset[0]["layout"].shape
+    dataset = TableDataset(LazyTable(simulated, TRANSFORM_PAIRS, _PATTERN), rows, partial(decode_pair, window_px=config.window_px))
     train_and_save(
         training,
         config,
@@ -110,6 +119,6 @@ def train_transform(training: Training, config: TransformConfig, simulated: Path
             dataset=dataset,
             files=sorted(simulated.glob(_PATTERN)),
             classes=classes,
-            frame=(height_px, width_px),
+            frame=(config.window_px, config.window_px),
         ),
     )

@@ -1,0 +1,146 @@
+"""Layout and matches -> canvas: the best segment of each component, aligned, ordered and pasted (paper section 4).
+
+Reference, section 7, with its bugs mended. The layout that was asked for is never changed; what the canvas shows
+instead, where a segment's shape differs, is the implied layout beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sims_core.alignment import PlacedSegment, ThetaPredictor, align_segments
+from sims_core.classes import VOID, ClassTable, Role
+from sims_core.depth_order import adjacent_pairs
+from sims_core.elision import ElisionConfig, contact_band, elide_patch, shadow_band
+from sims_core.errors import SimsError
+from sims_core.formats.bank import BankReader, BankSegment
+from sims_core.formats.canvases import Canvas
+from sims_core.formats.matches import ComponentMatches
+from sims_core.matching import QueryLayout
+from sims_core.ordering import ClassPrior, FrontPredictor, paste_order, predicted_edges, prior_rank
+from sims_core.parameters import Section
+from sims_core.segments import SegmentsConfig, box_slices, is_large, place
+from sims_core.working_canvas import WorkingCanvas
+
+
+class ComposeConfig(Section):
+    """Which networks take part.
+
+    `align`: the transformation network moves segments into their places. `order`: the ordering `network` says
+    what is in front, or the `class_prior` counted on the training pairs.
+    """
+
+    align: bool
+    order: Literal["network", "class_prior"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composer:
+    """Everything a canvas is made with, whatever the layout.
+
+    Attributes:
+        bank: The memory bank.
+        classes: Its class table.
+        segments: The minimum size of a segment.
+        elision: What is not taken over from the photos.
+        prior: The class order, for pairs that no network orders.
+        transform: The transformation network, or None to paste segments where their photo has them.
+        ordering: The ordering network, or None to go by the prior.
+    """
+
+    bank: BankReader
+    classes: ClassTable
+    segments: SegmentsConfig
+    elision: ElisionConfig
+    prior: ClassPrior
+    transform: ThetaPredictor | None
+    ordering: FrontPredictor | None
+
+    def compose(
+        self, layout: QueryLayout, matches: Sequence[ComponentMatches], stream: np.random.Generator
+    ) -> Canvas:
+        """Compose one canvas.
+
+        Args:
+            layout: What is asked for.
+            matches: One per component of the layout; the first candidate is taken.
+            stream: Decides which border pixels fade.
+
+        Raises:
+            SimsError: The bank's photos have another size than the layout.
+        """
+        shape = (layout.labels.shape[0], layout.labels.shape[1])
+        chosen = {
+            match.component: self.bank.segment(match.segment_ids[0], self.classes.names[match.category])
+            for match in matches
+            if match.segment_ids
+        }
+        placed = self._place(layout, chosen, shape)
+        canvas, implied = WorkingCanvas(shape), np.full(shape, VOID, dtype=np.uint8)
+        sources: list[BankSegment] = []
+        for component in self._order(layout, shape):
+            category = layout.segments[component].category
+            if component in placed:
+                segment = placed[component]
+                sources.append(chosen[component])
+                role = self.classes.categories[category].role
+                patch = elide_patch(segment.mask, segment.shadow, role, self.elision, stream)
+                canvas.paste(segment.rgb, patch, len(sources))
+                implied[segment.mask] = category
+            else:
+                own = layout.segments[component].full_mask(shape)
+                canvas.punch(own)
+                implied[own] = category
+        self._restore_background(implied, layout.labels)
+        canvas.punch(contact_band(implied, self.classes, self.elision))
+        return Canvas(
+            canvas=canvas.pixels,
+            known=canvas.known,
+            provenance=canvas.provenance,
+            segment_ids=[source.segment_id for source in sources],
+            photo_ids=[source.scene_id for source in sources],
+            licences=[source.licence for source in sources],
+            implied_layout=implied,
+        )
+
+    def _place(
+        self, layout: QueryLayout, chosen: dict[int, BankSegment], shape: tuple[int, int]
+    ) -> dict[int, PlacedSegment]:
+        segments = [self._in_frame(segment, shape) for segment in chosen.values()]
+        if self.transform is not None:
+            places = [layout.segments[component].full_mask(shape) for component in chosen]
+            segments = align_segments(segments, places, layout.labels, self.transform)
+        return dict(zip(chosen, segments, strict=True))
+
+    def _in_frame(self, segment: BankSegment, shape: tuple[int, int]) -> PlacedSegment:
+        if segment.frame != shape:
+            raise SimsError(
+                self.bank.folder,
+                "the bank's photos have another size than the layout",
+                expected=f"{shape[1]} x {shape[0]}",
+                found=f"{segment.frame[1]} x {segment.frame[0]}",
+                remedy="run stage 'extract_bank' again",
+            )
+        rgb: NDArray[np.uint8] = np.zeros((*shape, 3), dtype=np.uint8)
+        rgb[box_slices(segment.box)] = segment.crop
+        shadow = place(shadow_band(segment, self.classes, self.elision), segment.box, shape)
+        return PlacedSegment(rgb, place(segment.mask, segment.box, shape), shadow)
+
+    def _order(self, layout: QueryLayout, shape: tuple[int, int]) -> list[int]:
+        """Return all components back to front; those below the minimum size go by the prior alone."""
+        segments = layout.segments
+        large = [i for i, segment in enumerate(segments) if is_large(segment.area_px, shape, self.segments)]
+        pairs = adjacent_pairs(segments, large, shape)
+        edges = predicted_edges(pairs, segments, layout.labels, self.classes, self.prior, self.ordering)
+        return paste_order(range(len(segments)), edges, prior_rank(segments, self.prior))
+
+    def _restore_background(self, implied: NDArray[np.uint8], asked: NDArray[np.uint8]) -> None:
+        """Give uncovered ground, foliage and other background its asked category; uncovered objects stay void."""
+        background = self.classes.role_mask(asked, Role.PLANAR, Role.FOLIAGE, Role.STUFF)
+        uncovered = (implied == VOID) & background
+        implied[uncovered] = asked[uncovered]

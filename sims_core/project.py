@@ -1,0 +1,45 @@
+"""The trained parts of a project, loaded to work together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sims_core.canvas import ComposeConfig, Composer
+from sims_core.elision import ElisionConfig
+from sims_core.formats.bank import BankReader
+from sims_core.formats.scenes import read_classes
+from sims_core.ordering import read_prior
+from sims_core.predict import OrderingPredictor, TransformPredictor
+from sims_core.segments import SegmentsConfig
+
+
+@dataclass(frozen=True)
+class ComposerFiles:
+    """Where the parts of a composer lie."""
+
+    scenes: Path
+    bank: Path
+    simulated: Path
+    transform: Path
+    ordering: Path
+
+
+def load_composer(
+    files: ComposerFiles, config: ComposeConfig, segments: SegmentsConfig, elision: ElisionConfig
+) -> Composer:
+    """Load bank, class order and the networks that take part.
+
+    Raises:
+        SimsError: A part is missing or damaged; the message names the stage that makes it.
+    """
+    classes = read_classes(files.scenes)
+    return Composer(
+        bank=BankReader(files.bank),
+        classes=classes,
+        segments=segments,
+        elision=elision,
+        prior=read_prior(files.simulated, classes),
+        transform=TransformPredictor(files.transform) if config.align else None,
+        ordering=OrderingPredictor(files.ordering) if config.order == "network" else None,
+    )

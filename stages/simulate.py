@@ -1,0 +1,38 @@
+"""Scenes, bank and depth -> data/simulated: what the three networks train on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sims_core.elision import ElisionConfig
+from sims_core.files import write_json
+from sims_core.parameters import load_parameters
+from sims_core.segments import SegmentsConfig
+from sims_core.simulation import Simulation, SimulationConfig, write_simulated
+from sims_core.stage import run_stage
+
+
+def main(
+    scenes: Path = Path("data/scenes"),
+    bank: Path = Path("data/bank"),
+    depth: Path = Path("data/depth"),
+    out: Path = Path("data/simulated"),
+    metrics: Path = Path("metrics/simulate.json"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Simulate transform pairs, ordering pairs and canvases from the training photos."""
+    parameters = load_parameters(params)
+    simulation = Simulation(
+        scenes=scenes,
+        bank=bank,
+        depth=depth,
+        config=parameters.section("simulation", SimulationConfig),
+        segments=parameters.section("segments", SegmentsConfig),
+        elision=parameters.section("elision", ElisionConfig),
+        seed=parameters.seed,
+    )
+    write_json(metrics, write_simulated(out, simulation))
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,185 @@
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sims_core.depth_order import (
+    OrderedPair,
+    adjacent_pairs,
+    depth_confidence,
+    front_by_rule,
+    ordered_pairs,
+    segment_depths,
+)
+from sims_core.segments import extract_segments
+from tests.conftest import CAR, POLE, ROAD, SKY, TREE, make_scene
+
+VOID = 255
+
+
+def columns(*categories, width=4, height=8):
+    """A layout of upright stripes."""
+    return np.repeat(np.array(categories, dtype=np.uint8), width)[None].repeat(height, axis=0)
+
+
+def depths(*values_m, width=4, height=8):
+    return np.repeat(np.array(values_m, dtype=np.float32), width)[None].repeat(height, axis=0)
+
+
+def order(labels, depth_m, classes, min_depth_ratio=1.1):
+    segments = extract_segments(labels, classes)
+    return segments, ordered_pairs(segments, range(len(segments)), depth_m, classes, min_depth_ratio)
+
+
+def only_pair(labels, depth_m, classes, min_depth_ratio=1.1):
+    _, pairs = order(labels, depth_m, classes, min_depth_ratio)
+    assert len(pairs) == 1
+    return pairs[0]
+
+
+def pair_of(depth_a_m, depth_b_m, by_rule=False):
+    return OrderedPair(
+        component_a=0, component_b=1, b_in_front=False, depth_a_m=depth_a_m, depth_b_m=depth_b_m, by_rule=by_rule
+    )
+
+
+@pytest.mark.parametrize(("gap", "touch"), [(0, True), (1, True), (2, False), (3, False)])
+def test_segments_touch_over_a_gap_of_at_most_one_pixel(classes, gap, touch):
+    labels = np.full((10, 12), VOID, dtype=np.uint8)
+    labels[1:3, 2:5] = SKY
+    for top, left in ((1, 5 + gap), (3 + gap, 2), (3 + gap, 5 + gap)):  # beside, below, across the corner
+        both = labels.copy()
+        both[top : top + 2, left : left + 3] = TREE
+        segments = extract_segments(both, classes)
+        assert adjacent_pairs(segments, [0, 1], both.shape) == ([(0, 1)] if touch else [])
+
+
+@given(seed=st.integers(0, 2**32 - 1), share=st.sampled_from([0.02, 0.2]))
+def test_adjacency_equals_comparing_every_pixel(classes, seed, share):
+    rng = np.random.default_rng(seed)
+    labels = np.where(rng.random((9, 12)) < share, rng.integers(0, 5, (9, 12)), VOID).astype(np.uint8)
+    segments = extract_segments(labels, classes)
+    components = [index for index in range(len(segments)) if rng.random() < 0.8]
+    pixels = [np.argwhere(segment.full_mask(labels.shape)) for segment in segments]
+    expected = [
+        (a, b)
+        for a, b in combinations(components, 2)
+        if np.abs(pixels[a][:, None] - pixels[b][None]).max(axis=-1).min() <= 2
+    ]
+    assert adjacent_pairs(segments, components, labels.shape) == expected
+
+
+def test_nearer_one_is_in_front(classes):
+    pair = only_pair(columns(SKY, TREE), depths(20, 10), classes)
+    assert (pair.component_a, pair.component_b, pair.depth_a_m, pair.depth_b_m) == (0, 1, 20, 10)
+    assert pair.b_in_front
+    assert not pair.by_rule
+    assert not only_pair(columns(SKY, TREE), depths(10, 20), classes).b_in_front
+
+
+def test_depth_counts_where_they_meet_only(classes):
+    # In a frame 8 pixels high they are compared within 2 of the boundary: the tree's far half has no say.
+    labels = columns(SKY, SKY, TREE, TREE)
+    pair = only_pair(labels, depths(1, 20, 10, 900), classes)
+    assert (pair.depth_a_m, pair.depth_b_m, pair.b_in_front) == (20, 10, True)
+    # In a frame 512 high within 10.
+    tall = only_pair(columns(SKY, TREE, width=20, height=512), depths(1, 20, 10, 900, width=10, height=512), classes)
+    assert (tall.depth_a_m, tall.depth_b_m) == (20, 10)
+
+
+def test_depth_at_the_boundary_is_the_median_of_what_is_known(classes):
+    labels = columns(SKY, TREE, width=2, height=5)
+    depth_m = depths(20, 10, width=2, height=5)
+    depth_m[:, 0:2] = np.array([[3], [40], [0], [0], [20]])
+    assert only_pair(labels, depth_m, classes).depth_a_m == 20
+
+
+def test_one_pixel_between_two_segments_does_not_hide_their_depths(classes):
+    labels = columns(SKY, SKY, SKY, SKY, VOID, TREE, TREE, TREE, TREE, width=1)
+    pair = only_pair(labels, np.where(labels == TREE, 5, 10).astype(np.float32), classes)
+    assert (pair.depth_a_m, pair.depth_b_m, pair.b_in_front) == (10, 5, True)
+
+
+def test_pair_without_depth_on_one_side_is_left_out(classes):
+    for depth_m in (depths(0, 5), depths(5, 0), depths(0, 0)):
+        assert order(columns(SKY, TREE), depth_m, classes)[1] == []
+
+
+def test_ratio_decides_what_is_too_close_to_call(classes):
+    labels = columns(SKY, TREE)
+    assert order(labels, depths(11.9, 10), classes, 1.2)[1] == []
+    assert only_pair(labels, depths(12, 10), classes, 1.2).b_in_front
+    assert not only_pair(labels, depths(10, 12), classes, 1.2).b_in_front
+    assert order(labels, depths(10, 10), classes, 1.0)[1] == []
+    assert only_pair(labels, depths(10.1, 10), classes, 1.0).b_in_front
+
+
+def test_sky_is_behind_whatever_has_a_depth(classes):
+    pair = only_pair(columns(SKY, TREE), depths(np.inf, 600), classes)
+    assert pair.b_in_front
+    assert depth_confidence(pair) == 1
+    assert order(columns(SKY, TREE), depths(np.inf, np.inf), classes)[1] == []
+    assert order(columns(SKY, TREE), depths(np.inf, 0), classes)[1] == []
+
+
+def test_rule_overrides_depth(classes):
+    for standing in (CAR, POLE):
+        for road_m, standing_m in ((5, 20), (20, 5), (0, 0), (7, 7)):
+            pair = only_pair(columns(ROAD, ROAD, standing), depths(road_m, road_m, standing_m), classes)
+            assert pair.by_rule
+            assert pair.b_in_front
+            assert (pair.depth_a_m, pair.depth_b_m) == (road_m, standing_m)
+            assert depth_confidence(pair) == 1
+
+
+def test_rule_knows_ground_and_what_stands_on_it(classes):
+    behind_in_front = {(ROAD, CAR), (ROAD, POLE)}
+    for a in (SKY, ROAD, POLE, CAR, TREE):
+        for b in (SKY, ROAD, POLE, CAR, TREE):
+            expected = True if (a, b) in behind_in_front else False if (b, a) in behind_in_front else None
+            assert front_by_rule(a, b, classes) is expected
+
+
+def test_two_of_one_category_are_compared_too(classes):
+    labels = columns(CAR, CAR)
+    labels[:, 4] = VOID
+    pair = only_pair(labels, depths(9, 3), classes)
+    assert (pair.depth_a_m, pair.depth_b_m, pair.b_in_front) == (9, 3, True)
+
+
+def test_only_given_components_take_part(classes):
+    labels, depth_m = columns(SKY, TREE, CAR), depths(30, 20, 10)
+    segments, pairs = order(labels, depth_m, classes)
+    names = {index: segment.category for index, segment in enumerate(segments)}
+    assert [(names[p.component_a], names[p.component_b]) for p in pairs] == [(SKY, TREE), (CAR, TREE)]
+    assert [p.b_in_front for p in pairs] == [True, False]
+    assert ordered_pairs(segments, [0, 1], depth_m, classes, 1.1) == []
+
+
+def test_front_one_is_nearer_unless_ruled(classes):
+    num_pairs = 0
+    for seed in range(20):
+        scene = make_scene("s", "train", seed)
+        for pair in order(scene.labels, scene.depth_m, classes)[1]:
+            near, far = sorted((pair.depth_a_m, pair.depth_b_m))
+            if not pair.by_rule:
+                num_pairs += 1
+                assert far >= 1.1 * near > 0
+                assert pair.b_in_front == (pair.depth_b_m < pair.depth_a_m)
+    assert num_pairs > 20
+
+
+def test_confidence_by_hand():
+    assert depth_confidence(pair_of(10, 5)) == 0.5
+    assert depth_confidence(pair_of(5, 20)) == 0.75
+    assert depth_confidence(pair_of(0, 0, by_rule=True)) == 1
+
+
+def test_depth_of_a_segment_is_the_median_of_its_known_pixels(classes):
+    labels = columns(SKY, ROAD, CAR)
+    depth_m = depths(np.inf, 8, 0)
+    depth_m[:3, 4:8] = 2
+    depth_m[:2, 4:8] = 0
+    assert segment_depths(extract_segments(labels, classes), depth_m) == [np.inf, 8, 0]
