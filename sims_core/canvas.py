@@ -61,9 +61,7 @@ class Composer:
     transform: ThetaPredictor | None
     ordering: FrontPredictor | None
 
-    def compose(
-        self, layout: QueryLayout, matches: Sequence[ComponentMatches], stream: np.random.Generator
-    ) -> Canvas:
+    def compose(self, layout: QueryLayout, matches: Sequence[ComponentMatches], stream: np.random.Generator) -> Canvas:
         """Compose one canvas.
 
         Args:

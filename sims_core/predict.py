@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sims_core.determinism import fixed_threads
 from sims_core.images import resize_nearest, resize_photo
-from sims_core.networks.ordering_net import OrderingNet, front_probability, pair_picture
+from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
 from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.networks.tensors import mask_plane, one_hot, palette_planes, photo_pixels, photo_planes
 from sims_core.networks.transform_net import TransformNet, encode_segment
@@ -110,7 +110,7 @@ class OrderingPredictor:
                 layouts = _labels([layout[box_slices(view)] for view in views], self.card)
                 pair = pair_picture(seen_a, seen_b, ids_a, ids_b, self._palette)
                 logits = self._network(pair, palette_planes(layouts, self._palette))
-                probabilities.append(front_probability(logits, ids_a, ids_b).numpy())
+                probabilities.append(torch.sigmoid(front_margin(logits, ids_a, ids_b)).numpy())
         return np.concatenate(probabilities)
 
 

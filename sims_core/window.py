@@ -31,14 +31,16 @@ def to_window(theta: NDArray[np.floating], window: Box, frame: tuple[int, int]) 
     """Turn a map of a (height, width) frame (see `affine`) into the same map in a window's coordinates."""
     placement = _placement(window, frame)
     square = np.vstack([np.asarray(theta, dtype=np.float64), [0.0, 0.0, 1.0]])
-    return (np.linalg.inv(placement) @ square @ placement)[:2]
+    theta_in_window: NDArray[np.float64] = np.linalg.inv(placement) @ square @ placement
+    return theta_in_window[:2]
 
 
 def to_frame(theta: NDArray[np.floating], window: Box, frame: tuple[int, int]) -> NDArray[np.float64]:
     """Undo `to_window`."""
     placement = _placement(window, frame)
     square = np.vstack([np.asarray(theta, dtype=np.float64), [0.0, 0.0, 1.0]])
-    return (placement @ square @ np.linalg.inv(placement))[:2]
+    theta_in_frame: NDArray[np.float64] = placement @ square @ np.linalg.inv(placement)
+    return theta_in_frame[:2]
 
 
 def _placement(window: Box, frame: tuple[int, int]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Everything a run made -> metrics/*.json, data/evaluation and data/plots/evaluation: every figure with its protocol."""
+"""Everything a run made -> metrics/*.json, data/evaluation, data/plots/evaluation: figures with their protocol."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def main(
 
 
 def _rows(canvases: CanvasReader, scenes: SceneReader, predictor: SynthesisPredictor) -> Iterator[dict[str, Any]]:
-    for scene_id, variant in canvases.keys():  # noqa: SIM118 - a method of the reader, not of a dict
+    for scene_id, variant in canvases:
         canvas = canvases.load(scene_id, variant)
         image = predictor.synthesize(canvas.canvas, canvas.known, scenes.load(scene_id).labels)
         yield {"scene_id": scene_id, "variant": variant, "image": image_cell(image)}

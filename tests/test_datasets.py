@@ -138,7 +138,7 @@ def test_wrong_label_maps(camvid_root, labels, message):
 def test_truncated_png(camvid_root, which):
     path = camvid_root / which
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(SimsError, match="train0.png: picture is damaged"):
+    with pytest.raises(SimsError, match=r"train0\.png: picture is damaged"):
         load_all(camvid_config(camvid_root))
 
 

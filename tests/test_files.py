@@ -15,17 +15,27 @@ def test_folder_is_replaced_whole(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
+def fail_in_folder(target):
+    with atomic_folder(target) as temporary:
+        (temporary / "half").write_text("2")
+        raise RuntimeError
+
+
+def fail_in_file(target):
+    with atomic_file(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+
+
 def test_failure_leaves_the_earlier_folder_and_file(tmp_path):
     folder, file = tmp_path / "out", tmp_path / "x.json"
     folder.mkdir()
     (folder / "kept").write_text("1")
     write_json(file, {"kept": 1})
-    with pytest.raises(RuntimeError), atomic_folder(folder) as temporary:
-        (temporary / "half").write_text("2")
-        raise RuntimeError
-    with pytest.raises(RuntimeError), atomic_file(file) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        fail_in_folder(folder)
+    with pytest.raises(RuntimeError):
+        fail_in_file(file)
     assert [p.name for p in folder.iterdir()] == ["kept"]
     assert read_json(file, "stage") == {"kept": 1}
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "x.json"]

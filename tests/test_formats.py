@@ -36,7 +36,7 @@ def test_same_rows_give_the_same_bytes(tmp_path):
 
 
 def test_missing_table_names_the_stage(tmp_path):
-    with pytest.raises(SimsError, match="no numbers table .*run stage 'count' first"):
+    with pytest.raises(SimsError, match=r"no numbers table .*run stage 'count' first"):
         TableReader(tmp_path / "nothing", NUMBERS)
 
 

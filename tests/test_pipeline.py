@@ -26,7 +26,7 @@ def test_provenance_covers_known_pixels_and_names_training_photos(finished_proje
     canvases = CanvasReader(finished_project / "data/canvases")
     training = set(scenes.ids("train"))
     known_pixels = 0
-    for scene_id, variant in canvases.keys():
+    for scene_id, variant in canvases:
         canvas = canvases.load(scene_id, variant)
         assert np.array_equal(canvas.provenance > 0, canvas.known)
         assert canvas.provenance.max() <= len(canvas.segment_ids)
@@ -39,7 +39,7 @@ def test_layouts_are_untouched_and_the_implied_layout_stands_beside(finished_pro
     scenes = SceneReader(finished_project / "data/scenes")
     canvases = CanvasReader(finished_project / "data/canvases")
     bank = BankReader(finished_project / "data/bank")
-    for scene_id, variant in canvases.keys():
+    for scene_id, variant in canvases:
         canvas = canvases.load(scene_id, variant)
         assert canvas.implied_layout.shape == scenes.load(scene_id).labels.shape
         assert set(np.unique(canvas.implied_layout)) <= {*range(len(scenes.classes)), 255}

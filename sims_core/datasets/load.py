@@ -10,7 +10,7 @@ from pathlib import Path
 from sims_core.classes import ClassTable
 from sims_core.datasets import camvid, folder
 from sims_core.datasets.pairs import LabelledPhoto, PairDataset
-from sims_core.datasets.settings import CamvidSource, FolderSource, PrepareConfig, SyntheticStreetSource
+from sims_core.datasets.settings import CamvidSource, PrepareConfig, SyntheticStreetSource
 from sims_core.datasets.synthetic_street import render as synthetic_street
 from sims_core.errors import SimsError
 from sims_core.parallel import parallel_map

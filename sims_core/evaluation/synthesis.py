@@ -149,7 +149,7 @@ def num_labelled_px(scenes: SceneReader) -> int:
 
 
 def _check_complete(ids: list[str], canvases: CanvasReader, images: Images) -> None:
-    composed = set(canvases.keys())
+    composed = set(canvases)
     for made, stage in ((composed, "compose"), (set(images), "synthesize")):
         missing = [name for name in ids if (name, _VARIANT) not in made]
         if missing:

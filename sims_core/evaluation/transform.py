@@ -15,7 +15,9 @@ from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png
 
 
-def evaluate_transform(pairs: TableReader, predictor: ThetaPredictor, resolution: str, weights_sha256: str) -> dict[str, Any]:
+def evaluate_transform(
+    pairs: TableReader, predictor: ThetaPredictor, resolution: str, weights_sha256: str
+) -> dict[str, Any]:
     """Return the content of metrics/transform.json.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,9 +81,9 @@ class CanvasReader:
         keys = zip(self._table.column("scene_id"), self._table.column("variant"), strict=True)
         self._rows = {key: row for row, key in enumerate(keys)}
 
-    def keys(self) -> list[tuple[str, int]]:
-        """Return the (scene id, variant) pairs in stored order."""
-        return list(self._rows)
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        """Iterate over the (scene id, variant) pairs in stored order."""
+        return iter(self._rows)
 
     def load(self, scene_id: str, variant: int) -> Canvas:
         """Return one canvas."""

@@ -30,14 +30,12 @@ def pair_picture(
     return palette_planes(labels, palette)
 
 
-def front_probability(logits: Tensor, categories_a: Tensor, categories_b: Tensor) -> Tensor:
-    """Return (B,) the probability that b is in front: a softmax over the logits of the two categories.
+def front_margin(logits: Tensor, categories_a: Tensor, categories_b: Tensor) -> Tensor:
+    """Return (B,) the log-odds that b is in front: the difference of the logits of the two categories.
 
-    Two segments of one category cannot be told apart by category: 0.5.
+    Two segments of one category cannot be told apart by category: 0.
     """
-    logit_a = logits.gather(1, categories_a[:, None])[:, 0]
-    logit_b = logits.gather(1, categories_b[:, None])[:, 0]
-    return torch.sigmoid(logit_b - logit_a)
+    return (logits.gather(1, categories_b[:, None]) - logits.gather(1, categories_a[:, None]))[:, 0]
 
 
 class OrderingNet(nn.Module):

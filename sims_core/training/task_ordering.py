@@ -15,7 +15,7 @@ from sims_core.errors import SimsError
 from sims_core.formats.simulated import ORDERING_PAIRS
 from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png, resize_nearest
-from sims_core.networks.ordering_net import OrderingNet, pair_picture
+from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
 from sims_core.networks.tensors import palette_planes
 from sims_core.segments import box_slices
 from sims_core.training.data import Example, LazyTable, TableDataset, tensor
@@ -28,7 +28,11 @@ _PATTERN = "ordering-*.parquet"
 
 
 class OrderingLoss:
-    """Cross-entropy of the category in front (reference, section 4.4)."""
+    """Cross-entropy of the category in front, between the two categories of the pair.
+
+    The reference spreads it over all categories (section 4.4), though the pair is known and only the logits of
+    its two categories are compared afterwards; a network then first has to learn which two it is looking at.
+    """
 
     def __init__(self, classes: ClassTable) -> None:
         self.palette = tensor(classes.palette)
@@ -38,8 +42,8 @@ class OrderingLoss:
         palette = self.palette.to(batch["layout"].device)
         pair = pair_picture(batch["mask_a"], batch["mask_b"], batch["category_a"], batch["category_b"], palette)
         logits: Tensor = network(pair, palette_planes(batch["layout"], palette))
-        front = torch.where(batch["b_in_front"], batch["category_b"], batch["category_a"])
-        return {"front": F.cross_entropy(logits, front)}
+        margin = front_margin(logits, batch["category_a"], batch["category_b"])
+        return {"front": F.binary_cross_entropy_with_logits(margin, batch["b_in_front"].to(margin.dtype))}
 
 
 def decode_pair(row: dict[str, Any], window_px: int) -> Example:
@@ -73,7 +77,9 @@ def train_ordering(training: Training, config: OrderingConfig, simulated: Path, 
         raise SimsError(
             simulated, "no ordering pairs of two categories in training scenes", remedy="see section 'simulation'"
         )
-    dataset = TableDataset(LazyTable(simulated, ORDERING_PAIRS, _PATTERN), rows, partial(decode_pair, window_px=config.window_px))
+    dataset = TableDataset(
+        LazyTable(simulated, ORDERING_PAIRS, _PATTERN), rows, partial(decode_pair, window_px=config.window_px)
+    )
     train_and_save(
         training,
         config,

@@ -108,7 +108,9 @@ def train_transform(training: Training, config: TransformConfig, simulated: Path
     rows = [index for index, split in enumerate(splits) if split == "train"]
     if not rows:
         raise SimsError(simulated, "no transform pairs of training scenes", remedy="see section 'simulation'")
-    dataset = TableDataset(LazyTable(simulated, TRANSFORM_PAIRS, _PATTERN), rows, partial(decode_pair, window_px=config.window_px))
+    dataset = TableDataset(
+        LazyTable(simulated, TRANSFORM_PAIRS, _PATTERN), rows, partial(decode_pair, window_px=config.window_px)
+    )
     train_and_save(
         training,
         config,
