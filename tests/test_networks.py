@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from sims_core.classes import VOID
 from sims_core.errors import SimsError
-from sims_core.networks.blocks import ConvUnit, Pool, concatenate, num_parameters, resize
+from sims_core.networks.blocks import ConvStages, ConvUnit, Pool, concatenate, num_parameters, resize
 from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
 from sims_core.networks.spatial_transformer import warp
 from sims_core.networks.synthesis_net import SynthesisNet
@@ -96,9 +96,8 @@ def test_gradient_reaches_every_parameter_and_every_input(network_class, argumen
     inputs = [planes.requires_grad_() for planes in random_inputs(network, (32, 64))]
     made = network(*inputs)
     outputs = made if isinstance(made, tuple) else (made,)
-    torch.stack(
-        [(planes * torch.randn(planes.shape, generator=seeded(1))).sum() for planes in outputs]
-    ).sum().backward()
+    gradients = [torch.randn(planes.shape, generator=seeded(1)) for planes in outputs]
+    torch.autograd.backward(outputs, gradients)
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
@@ -194,6 +193,31 @@ def test_pool_pads_even_sizes_as_tensorflow_does(side):
     counted = F.avg_pool2d(F.pad(torch.ones_like(picture), (0, 1, 0, 1)), 3, 2)
     averages = F.avg_pool2d(F.pad(picture, (0, 1, 0, 1)), 3, 2) / counted
     assert torch.allclose(Pool("average")(picture), averages, atol=1e-6)
+
+
+def test_encoder_is_the_table_of_the_reference():
+    torch.manual_seed(0)
+    network = ConvStages(3, base_channels=2)
+    for parameter in network.parameters():
+        nn.init.normal_(parameter, std=0.4)
+    inputs = planes = torch.randn(1, 3, 32, 64)
+    parameters = iter(network.parameters())
+    for num_units, pool in (
+        (2, F.avg_pool2d),
+        (2, F.max_pool2d),
+        (3, F.max_pool2d),
+        (3, F.max_pool2d),
+        (3, F.max_pool2d),
+    ):
+        for _ in range(num_units):
+            planes = F.conv2d(planes, next(parameters), padding=1)
+            planes = (planes - planes.mean()) / (planes.var(unbiased=False) + 1e-5).sqrt()
+            planes = planes * next(parameters)[:, None, None] + next(parameters)[:, None, None]
+            planes = F.leaky_relu(planes, 0.2)
+        planes = pool(planes, 3, 2, ceil_mode=True)
+    assert planes.shape == (1, 16, 1, 2)
+    assert torch.allclose(network(inputs), planes.mean(dim=(2, 3)), atol=1e-4)
+    assert next(parameters, None) is None
 
 
 def test_resize_aligns_corners():
@@ -410,15 +434,11 @@ def test_vgg_sees_pictures_of_any_size():
         assert all(features.numel() for features in VGG19(base_channels=1)(torch.rand(1, 3, *size)))
 
 
-def test_full_width_vgg_has_torchvisions_shapes():
+def test_full_width_vgg_has_torchvisions_parameters_up_to_conv5_2():
     with torch.device("meta"):
         network = VGG19()
-    # 12,944,960 in the thirteen convolutions up to conv5_1's block end, less conv5_3 and conv5_4.
-    shapes = {name: tuple(weight.shape) for name, weight in network.state_dict().items()}
-    assert shapes["convolutions.0.weight"] == (64, 3, 3, 3)
-    assert shapes["convolutions.10.weight"] == (256, 128, 3, 3)
-    assert shapes["convolutions.30.weight"] == (512, 512, 3, 3)
-    assert "convolutions.32.weight" not in shapes
+    last_two = 2 * (512 * 512 * 9 + 512)
+    assert num_parameters(network) == 20_024_384 - last_two
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".pth"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sims_core.errors import SimsError
+from sims_core.files import sha256_of
 
 # (block, width factor, number of convolutions, index in torchvision's `features` of the first one)
 _BLOCKS = ((1, 2, 0), (2, 2, 5), (4, 4, 10), (8, 4, 19), (8, 2, 28))
@@ -24,6 +24,8 @@ _STD = (0.229, 0.224, 0.225)
 # multiplied by this to have the reference's size beside the distance of 0..255 colours.
 FEATURE_SCALE = 255 * sum(_STD) / 3
 RANDOM = "random"
+# What reading damaged bytes as weights may raise.
+_UNREADABLE = (SafetensorError, UnpicklingError, RuntimeError, OSError, EOFError, LookupError, TypeError, ValueError)
 
 
 class VGG19(nn.Module):
@@ -80,8 +82,7 @@ def load_torchvision_weights(network: VGG19, path: Path) -> str:
             raise SimsError(path, f"VGG-19 weight '{key}'", expected=tuple(tensor.shape), found=found)
         filled[name] = stored[key]
     network.load_state_dict(filled, strict=False)
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)
 
 
 def _read_weights(path: Path) -> Mapping[str, Tensor]:
@@ -89,8 +90,19 @@ def _read_weights(path: Path) -> Mapping[str, Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         # weights_only refuses anything but tensors and plain containers, so a file cannot run code.
-        content: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, UnpicklingError, RuntimeError, OSError, EOFError, ValueError) as error:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        SafetensorError,
+        UnpicklingError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
         first_line = str(error).strip().split("\n")[0][:120]
         raise SimsError(path, "is not a weight file", expected=".safetensors or .pth", found=first_line) from error
+    if not (isinstance(content, Mapping) and all(isinstance(value, Tensor) for value in content.values())):
+        raise SimsError(path, "is not a weight file", expected="tensors by name", found=type(content).__name__)
     return content

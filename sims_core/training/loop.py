@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -141,6 +142,8 @@ def _batches(
         dataset,
         batch_sampler=batches[start:],
         num_workers=trainer.num_loader_workers,
+        # An iterator draws a seed for its workers: not from the stream that a resumed training goes on with.
+        generator=torch.Generator(),
         # A fork after threads have run may hang.
         multiprocessing_context="spawn" if trainer.num_loader_workers else None,
     )
@@ -216,7 +219,7 @@ def _load_checkpoint(fabric: Fabric, path: Path, model: nn.Module, optimizer: to
         return _Progress()
     try:
         rest = fabric.load(path, {"model": model, "optimizer": optimizer}, weights_only=True)
-    except (RuntimeError, OSError, EOFError, KeyError, ValueError) as error:
+    except (UnpicklingError, RuntimeError, OSError, EOFError, LookupError, TypeError, ValueError) as error:
         found = str(error).split("\n")[0]
         raise SimsError(path, "checkpoint cannot be read", found=found, remedy="delete it") from error
     torch.set_rng_state(rest["random"]["cpu"])

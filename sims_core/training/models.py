@@ -97,7 +97,10 @@ def load_model(folder: Path, network_class: type[NetworkType]) -> tuple[NetworkT
         raise SimsError(card_path, "another network", expected=network_class.__name__, found=card.network)
     if not weights_path.is_file():
         raise SimsError(weights_path, "weights not found", remedy=f"run stage '{stage}' first")
-    network = network_class(**card.arguments)
+    try:
+        network = network_class(**card.arguments)
+    except TypeError as error:
+        raise SimsError(card_path, "'arguments' do not fit the network", found=error, remedy=again) from error
     try:
         network.load_state_dict(load_file(weights_path))
     except (SafetensorError, RuntimeError, OSError) as error:

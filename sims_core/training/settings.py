@@ -26,7 +26,7 @@ class FitConfig(Section):
     """The course of one training, with Adam.
 
     The learning rate rises linearly over `warmup_steps` to `lr`; afterwards it stays (`constant`) or
-    falls along half a cosine to zero at the last step (`cosine`). Gradients are scaled down to a total
+    falls along half a cosine, to zero after the last step (`cosine`). Gradients are scaled down to a total
     norm of `clip_norm`. Losses are logged as means over `log_every_steps` steps.
     """
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from sims_core.files import sha256_of
 from sims_core.parameters import Section
 
 _PACKAGE = Path(__file__).parents[1]
@@ -33,7 +34,5 @@ def state_folder(name: str, seed: int, data: Sequence[Path], sections: Sequence[
         pattern = "*.py" if place == _PACKAGE else "*"
         files = [place] if place.is_file() else sorted(path for path in place.rglob(pattern) if path.is_file())
         for path in files:
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            digest.update(f"{path.relative_to(place)} {content}\n".encode())
+            digest.update(f"{path.relative_to(place)} {sha256_of(path)}\n".encode())
     return Path(os.environ.get("SIMS_STATE_DIR", ".sims/state")) / name / digest.hexdigest()[:16]
