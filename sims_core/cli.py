@@ -18,6 +18,7 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims synthesize my_layout.png -o street.png      a layout becomes a photograph
   sims bank show --category car -o cars.png        which cars there are to choose from
   sims scenes show --split val                     the photos and their layouts
+  sims results show                                what became of the validation layouts
   sims preset use camvid                           switch to another dataset's parameters
   sims params check                                is params.yaml complete and free of misspellings?
 """
@@ -32,10 +33,12 @@ commands = typer.Typer(
 )
 bank_commands = typer.Typer(help="The memory bank of photo segments.", no_args_is_help=True)
 scenes_commands = typer.Typer(help="The photos and layouts of the dataset.", no_args_is_help=True)
+results_commands = typer.Typer(help="The photographs that were made.", no_args_is_help=True)
 params_commands = typer.Typer(help="The project's parameter file.", no_args_is_help=True)
 preset_commands = typer.Typer(help="Complete parameter files for datasets.", no_args_is_help=True)
 commands.add_typer(bank_commands, name="bank")
 commands.add_typer(scenes_commands, name="scenes")
+commands.add_typer(results_commands, name="results")
 commands.add_typer(params_commands, name="params")
 commands.add_typer(preset_commands, name="preset")
 
@@ -128,6 +131,27 @@ def scenes_show(
 
     _check_png(out)
     sheet = scenes_sheet(SceneReader(project / "data" / "scenes"), split, num_scenes=24)
+    write_png(out, sheet)
+    typer.echo(f"{out}: {sheet.shape[1]} x {sheet.shape[0]} px")
+
+
+@results_commands.command("show", epilog="Example: sims results show --scenes 3 -o results.png")
+def results_show(
+    scenes: Annotated[int, typer.Option(min=1, help="How many.")] = 6,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The picture to write (PNG).")] = Path("results.png"),
+    project: Project = Path(),
+) -> None:
+    """Make a contact sheet of validation layouts with their canvases, photographs and provenance."""
+    from sims_core.formats.canvases import CanvasReader
+    from sims_core.formats.images import read_images
+    from sims_core.formats.scenes import SceneReader
+    from sims_core.images import write_png
+    from sims_core.sheets import results_sheet
+
+    _check_png(out)
+    data = project / "data"
+    images = read_images(data / "synthesized")
+    sheet = results_sheet(SceneReader(data / "scenes"), CanvasReader(data / "canvases"), images, scenes)
     write_png(out, sheet)
     typer.echo(f"{out}: {sheet.shape[1]} x {sheet.shape[0]} px")
 

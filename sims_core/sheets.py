@@ -1,14 +1,15 @@
-"""Contact sheets of a project's artifacts: what the memory bank and the scenes look like."""
+"""Contact sheets of a project's artifacts: what the memory bank, the scenes and the results look like."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.figures import Tile, contact_sheet, on_paper
+from sims_core.figures import Tile, contact_sheet, on_paper, provenance_picture
 from sims_core.formats.bank import BankReader, BankSegment
+from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.scene import Split
 
@@ -57,6 +58,34 @@ def scenes_sheet(scenes: SceneReader, split: Split, num_scenes: int) -> NDArray[
     cell_width_px = 440
     title = f"Scenes of split {split}: {len(ids)}"
     return contact_sheet(tiles, 2, round(height_px * cell_width_px / width_px), cell_width_px, title)
+
+
+def results_sheet(
+    scenes: SceneReader, canvases: CanvasReader, images: Mapping[tuple[str, int], NDArray[np.uint8]], num_scenes: int
+) -> NDArray[np.uint8]:
+    """Show how layouts became photographs, one per row: layout, canvas, photograph, provenance.
+
+    Args:
+        scenes: Where the layouts are.
+        canvases: The composed canvases.
+        images: (H, W, 3) uint8 RGB photographs by (scene id, variant); rows are evenly spaced over these.
+        num_scenes: How many rows.
+    """
+    keys = sorted(images)
+    tiles = []
+    for index in evenly_spaced(len(keys), num_scenes):
+        scene, canvas = scenes.load(keys[index][0]), canvases.load(*keys[index])
+        known = float(canvas.known.mean())
+        num_photos = len(set(canvas.photo_ids))
+        tiles += [
+            Tile(scenes.classes.colourise(scene.labels), "layout", scene.scene_id),
+            Tile(canvas.canvas, "canvas", f"{len(canvas.segment_ids)} segments of {num_photos} photos"),
+            Tile(images[keys[index]], "photograph", f"{1 - known:.0%} of the pixels invented"),
+            Tile(provenance_picture(canvas.provenance, canvas.photo_ids), "provenance", "one colour per photo"),
+        ]
+    height_px, width_px = tiles[0].picture.shape[:2]
+    cell_width_px = 288
+    return contact_sheet(tiles, 4, round(height_px * cell_width_px / width_px), cell_width_px)
 
 
 def _segment_tile(segment: BankSegment, category: str) -> Tile:

@@ -52,7 +52,9 @@ def test_help_imports_nothing_heavy_and_teaches():
     assert "255 = void" in run("synthesize", "--help").stdout
 
 
-@pytest.mark.parametrize("command", ["synthesize", "bank show", "scenes show", "params check", "preset use"])
+@pytest.mark.parametrize(
+    "command", ["synthesize", "bank show", "scenes show", "results show", "params check", "preset use"]
+)
 def test_every_command_has_an_example(command):
     result = run(*command.split(), "--help")
     assert result.exit_code == 0
@@ -60,7 +62,12 @@ def test_every_command_has_an_example(command):
 
 
 def test_contact_sheets(project, tmp_path):
-    for arguments in (["bank", "show"], ["bank", "show", "--category", "car"], ["scenes", "show", "--split", "train"]):
+    for arguments in (
+        ["bank", "show"],
+        ["bank", "show", "--category", "car"],
+        ["scenes", "show", "--split", "train"],
+        ["results", "show", "--scenes", "2"],
+    ):
         out = tmp_path / "sheet.png"
         result = run(*arguments, "-o", out, "--project", project)
         assert result.exit_code == 0, result.output
@@ -74,6 +81,7 @@ def test_contact_sheets(project, tmp_path):
         (["bank", "show", "--category", "boat"], "category 'boat' is unknown to the bank"),
         (["bank", "show", "--project", "elsewhere"], "run stage 'extract_bank' first"),
         (["scenes", "show", "--project", "elsewhere"], "run stage 'prepare' first"),
+        (["results", "show", "--project", "elsewhere"], "run stage 'synthesize' first"),
         (["bank", "show", "-o", "sheet.jpg"], "expected a name ending in .png"),
         (["preset", "use", "camvit"], "did you mean 'camvid'?"),
         (["params", "check", "--params", "none.yaml"], "parameter file not found"),
