@@ -75,12 +75,13 @@ def is_large(area_px: int, shape: tuple[int, int], config: SegmentsConfig) -> bo
 def extract_segments(
     labels: NDArray[np.uint8], classes: ClassTable, instances: NDArray[np.uint16] | None = None
 ) -> list[Segment]:
-    """Cut a label map into segments, ordered by category, then instance, then scan order.
+    """Cut a label map into segments, ordered by category; within one, instances come first.
 
     Where instances are given, an instance is one segment even if something cuts it in two.
     Elsewhere 8-connected components are found per category; for categories that are not thin,
-    the image's thin pixels count as connecting (a building behind a pole stays one segment) and a
-    component with at least as many thin as own pixels is dropped, since it belongs to the pole.
+    the image's thin pixels count as connecting (a building behind a pole stays one segment). Where
+    more or as many thin as own pixels are so joined, the connection says little, and what it joined is
+    cut without it; the reference drops these, and with them anyone who stands beside a pole.
 
     Args:
         labels: (H, W) uint8, 255 = void.
@@ -88,7 +89,7 @@ def extract_segments(
         instances: (H, W) uint16, 0 = none.
 
     Returns:
-        Segments; every non-void pixel lies in exactly one, except those of dropped components.
+        Segments; every non-void pixel lies in exactly one.
     """
     thin = classes.role_mask(labels, Role.THIN)
     thin_ids = set(classes.ids_with_role(Role.THIN))
@@ -105,19 +106,26 @@ def extract_segments(
         if category in thin_ids:
             segments += _cut(int(category), label_components(own, connectivity=2), own)
         else:
-            segments += _cut(int(category), label_components(own | thin, connectivity=2), own)
+            joined = label_components(own | thin, connectivity=2)
+            mostly_thin = _shares(own, joined) <= 0.5
+            segments += _cut(int(category), np.where(mostly_thin, 0, joined), own)
+            segments += _cut(int(category), label_components(own & mostly_thin, connectivity=2), own)
     return segments
 
 
+def _shares(own: NDArray[np.bool_], components: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return (H, W): the share of own pixels in the component of each pixel."""
+    numbers = components.ravel()
+    shares: NDArray[np.float64] = np.bincount(numbers, weights=own.ravel()) / np.maximum(1, np.bincount(numbers))
+    return shares[components]
+
+
 def _cut(category: int, numbered: NDArray[np.int32], own: NDArray[np.bool_]) -> list[Segment]:
-    """Return the numbered regions that hold more own than other pixels, cropped to their own pixels."""
+    """Return the numbered regions, cropped to their own pixels."""
     segments = []
     for region in regionprops(numbered):
         top, left, bottom, right = region.bbox
         inside = own[top:bottom, left:right] & region.image
-        num_own = int(inside.sum())
-        if num_own <= region.num_pixels - num_own:
-            continue
         rows = np.flatnonzero(inside.any(axis=1))
         columns = np.flatnonzero(inside.any(axis=0))
         window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))

@@ -96,7 +96,6 @@ def simulate_canvas(
             layout[(covered | warp_mask(own, theta)) & ~own] = VOID
         layout[own] = segment.category
     canvas.punch(contact_band(scene.labels, classes, elision))
-    layout[scene.labels == VOID] = VOID
     return SimulatedCanvas(canvas.pixels, canvas.known, layout)
 
 

@@ -1,0 +1,233 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sims_core.affine import warp_mask
+from sims_core.bank import ExtractBankConfig, write_bank
+from sims_core.depth_order import ordered_pairs
+from sims_core.elision import ElisionConfig, dilate
+from sims_core.errors import SimsError
+from sims_core.formats.bank import BankReader
+from sims_core.formats.depth import DEPTHS, DepthMap, DepthReader, depth_row
+from sims_core.formats.scenes import SceneReader, write_scenes
+from sims_core.formats.simulated import ORDERING_PAIRS, SIMULATED_CANVASES, TRANSFORM_PAIRS
+from sims_core.formats.tables import TableReader, write_shards
+from sims_core.images import decode_mask, decode_png
+from sims_core.scene import Scene
+from sims_core.segments import SegmentsConfig, extract_segments, is_large, place
+from sims_core.simulated_canvas import CanvasSimulationConfig
+from sims_core.simulation import Simulation, SimulationConfig, find_stencils, write_simulated
+from sims_core.transform_pairs import TransformPairsConfig
+from tests.conftest import CAR, ROAD
+from tests.project import digests
+
+NUM_VARIANTS, NUM_PER_SEGMENT, NUM_STENCILS = 3, 2, 3
+CONFIG = SimulationConfig(
+    num_variants=NUM_VARIANTS,
+    min_depth_ratio=1.1,
+    transform=TransformPairsConfig(
+        num_per_segment=NUM_PER_SEGMENT,
+        max_rotation_deg=8,
+        max_scale_change=0.25,
+        max_translation_fraction=0.1,
+        max_clip_fraction=0,
+    ),
+    canvas=CanvasSimulationConfig(
+        num_stencils=NUM_STENCILS,
+        colour_transfer_probability=0,
+        max_layout_rotation_deg=2.5,
+        max_layout_shift_fraction=0.034,
+    ),
+)
+GRID = ExtractBankConfig(grid_height=32, grid_width=64, context_enlargement=0.25)
+ELISION = ElisionConfig(
+    inner_band_fraction=0.05,
+    inner_probability=0.5,
+    outer_band_fraction=0.1,
+    outer_reach_fraction=0.2,
+    shadow_band_fraction=0.1,
+    foliage_band_fraction=0.1,
+)
+
+
+@pytest.fixture(scope="module")
+def simulation(scenes_folder, tmp_path_factory):
+    """A bank whose grid is the frame, and the scenes' own depth."""
+    folder = tmp_path_factory.mktemp("simulation")
+    write_bank(folder / "bank", scenes_folder, GRID)
+    reader = SceneReader(scenes_folder)
+    scenes = [*reader.scenes("train"), *reader.scenes("val")]
+    rows = [depth_row(scene.scene_id, DepthMap(scene.depth_m, "sensor")) for scene in scenes]
+    (folder / "depth").mkdir()
+    write_shards(folder / "depth", "depth", DEPTHS, rows)
+    return Simulation(
+        scenes=scenes_folder,
+        bank=folder / "bank",
+        depth=folder / "depth",
+        config=CONFIG,
+        segments=SegmentsConfig(min_area_fraction=0.02),
+        elision=ELISION,
+        seed=0,
+    )
+
+
+@pytest.fixture(scope="module")
+def simulated(simulation, tmp_path_factory):
+    """What two workers wrote, and the counts."""
+    folder = tmp_path_factory.mktemp("simulated") / "simulated"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIMS_WORKERS", "2")
+        counts = write_simulated(folder, simulation)
+    return folder, counts
+
+
+def rows_of(folder, table_format, prefix):
+    return list(TableReader(folder, table_format, f"{prefix}-*.parquet"))
+
+
+def segments_of(reader, scene_id):
+    scene = reader.load(scene_id)
+    return extract_segments(scene.labels, reader.classes, scene.instances)
+
+
+def large(segments, shape, simulation):
+    return [i for i, segment in enumerate(segments) if is_large(segment.area_px, shape, simulation.segments)]
+
+
+def test_stencils_are_the_best_masks_of_other_photos(simulation):
+    reader, bank = SceneReader(simulation.scenes), BankReader(simulation.bank)
+    stencils = find_stencils(reader.ids("train"), simulation)
+    assert list(stencils) == reader.ids("train")
+    some_small = False
+    for scene_id, found in stencils.items():
+        segments = segments_of(reader, scene_id)
+        shape = reader.load(scene_id).labels.shape
+        some_small |= len(large(segments, shape, simulation)) < len(segments)
+        assert set(found) <= set(large(segments, shape, simulation))
+        for index in large(segments, shape, simulation):
+            best = {}
+            for stored in bank.segments(reader.classes.names[segments[index].category]):
+                own, other = segments[index].full_mask(shape), place(stored.mask, stored.box, shape)
+                hit = (-(own & other).sum() / (own | other).sum(), stored.segment_id)
+                if hit[0] < 0 and stored.scene_id != scene_id:
+                    best[stored.scene_id] = min(hit, best.get(stored.scene_id, hit))
+            expected = [segment_id for _, segment_id in sorted(best.values())[:NUM_STENCILS]]
+            assert found.get(index, []) == expected
+    assert some_small
+
+
+def test_a_photo_lends_one_stencil_however_many_of_its_segments_fit(simulation, classes, tmp_path):
+    def cars(*boxes):
+        labels = np.full((32, 64), ROAD, dtype=np.uint8)
+        for left, right in boxes:
+            labels[10:20, left:right] = CAR
+        return labels
+
+    layouts = {"asks": cars((10, 50)), "two": cars((10, 28), (30, 50)), "one": cars((10, 20))}
+    photo = np.zeros((32, 64, 3), dtype=np.uint8)
+    scenes = [Scene(scene_id=name, split="train", photo=photo, labels=labels) for name, labels in layouts.items()]
+    write_scenes(tmp_path / "scenes", classes, [*scenes, replace(scenes[0], scene_id="v", split="val")])
+    write_bank(tmp_path / "bank", tmp_path / "scenes", GRID)
+    there = replace(simulation, scenes=tmp_path / "scenes", bank=tmp_path / "bank")
+    assert find_stencils(["asks"], there)["asks"] == {0: ["two:0000", "one:0000"], 1: ["two:0002", "one:0001"]}
+
+
+def test_counts_are_those_of_the_tables(simulated):
+    folder, counts = simulated
+    assert counts["num_canvases"] == len(rows_of(folder, SIMULATED_CANVASES, "canvas")) == 6 * NUM_VARIANTS
+    for name, table_format in (("transform", TRANSFORM_PAIRS), ("ordering", ORDERING_PAIRS)):
+        splits = [row["split"] for row in rows_of(folder, table_format, name)]
+        for split in ("train", "val"):
+            assert counts[f"num_{name}_pairs_{split}"] == splits.count(split) > 0
+
+
+def test_canvases_are_made_of_training_photos_only(simulation, simulated):
+    rows = rows_of(simulated[0], SIMULATED_CANVASES, "canvas")
+    training = SceneReader(simulation.scenes).ids("train")
+    assert [(row["scene_id"], row["variant"]) for row in rows] == [
+        (scene_id, variant) for scene_id in training for variant in range(NUM_VARIANTS)
+    ]
+
+
+def test_canvases_show_their_photo_where_known(simulation, simulated):
+    reader = SceneReader(simulation.scenes)
+    different = set()
+    for row in rows_of(simulated[0], SIMULATED_CANVASES, "canvas"):
+        scene = reader.load(row["scene_id"])
+        canvas, known = decode_png(row["canvas"]["bytes"]), decode_mask(row["known"]["bytes"])
+        layout = decode_png(row["layout"]["bytes"])
+        assert 0.2 < known.mean() < 1
+        assert np.array_equal(canvas[known], scene.photo[known])
+        assert np.isin(canvas[~known], (0, 255)).all()
+        assert ((layout == scene.labels) | (layout == 255)).all()
+        different.add(row["canvas"]["bytes"])
+    assert len(different) == 6 * NUM_VARIANTS
+
+
+def test_transform_pairs_lead_back_to_every_large_segment(simulation, simulated):
+    reader = SceneReader(simulation.scenes)
+    rows = rows_of(simulated[0], TRANSFORM_PAIRS, "transform")
+    expected = []
+    for split in ("train", "val"):
+        for scene_id in reader.ids(split):
+            segments = segments_of(reader, scene_id)
+            for index in large(segments, reader.load(scene_id).labels.shape, simulation):
+                expected += [(scene_id, split, index, segments[index].category)] * NUM_PER_SEGMENT
+    assert [(row["scene_id"], row["split"], row["component"], row["category_id"]) for row in rows] == expected
+    assert len({tuple(row["theta"]) for row in rows}) == len(rows)
+    for row in rows:
+        scene = reader.load(row["scene_id"])
+        target_mask, target = decode_mask(row["target_mask"]["bytes"]), decode_png(row["target"]["bytes"])
+        assert np.array_equal(target, scene.photo * target_mask[..., None])
+        assert np.array_equal(decode_png(row["layout"]["bytes"]), scene.labels)
+        segment_mask = decode_mask(row["segment_mask"]["bytes"])
+        back = warp_mask(segment_mask, np.array(row["theta"]).reshape(2, 3))
+        assert not (back & ~dilate(target_mask, 1)).any()
+        assert (back & target_mask).sum() > 0.5 * target_mask.sum()
+        assert not decode_png(row["segment"]["bytes"])[~segment_mask].any()
+
+
+def test_ordering_pairs_are_those_of_depth_and_rule(simulation, simulated):
+    reader, depths = SceneReader(simulation.scenes), DepthReader(simulation.depth)
+    rows = rows_of(simulated[0], ORDERING_PAIRS, "ordering")
+    expected = []
+    for split in ("train", "val"):
+        for scene_id in reader.ids(split):
+            segments, depth = segments_of(reader, scene_id), depths.load(scene_id)
+            components = large(segments, depth.depth_m.shape, simulation)
+            expected += [
+                (scene_id, split, pair.component_a, pair.component_b, pair.b_in_front, pair.by_rule)
+                for pair in ordered_pairs(segments, components, depth.depth_m, reader.classes, CONFIG.min_depth_ratio)
+            ]
+    names = ("scene_id", "split", "component_a", "component_b", "b_in_front", "by_rule")
+    assert [tuple(row[name] for name in names) for row in rows] == expected
+    for row in rows:
+        segments = segments_of(reader, row["scene_id"])
+        for side in "ab":
+            segment = segments[row[f"component_{side}"]]
+            assert row[f"category_{side}"] == segment.category
+            mask = decode_mask(row[f"mask_{side}"]["bytes"])
+            assert np.array_equal(mask, segment.full_mask(mask.shape))
+        assert row["depth_source"] == "sensor"
+
+
+def test_number_of_workers_does_not_matter_and_the_seed_does(simulation, simulated, tmp_path, monkeypatch):
+    monkeypatch.setenv("SIMS_WORKERS", "1")
+    write_simulated(tmp_path / "one", simulation)
+    assert digests(tmp_path / "one") == digests(simulated[0])
+    write_simulated(tmp_path / "other", replace(simulation, seed=1))
+    changed = digests(tmp_path / "other")
+    assert set(changed) == set(digests(tmp_path / "one"))
+    for name, digest in digests(tmp_path / "one").items():
+        assert (changed[name] == digest) == name.startswith("ordering")
+
+
+@pytest.mark.parametrize(
+    ("missing", "stage"), [("scenes", "prepare"), ("bank", "extract_bank"), ("depth", "estimate_depth")]
+)
+def test_missing_input_is_named_with_the_stage_that_makes_it(simulation, tmp_path, monkeypatch, missing, stage):
+    monkeypatch.setenv("SIMS_WORKERS", "1")
+    with pytest.raises(SimsError, match=f"run stage '{stage}' first"):
+        write_simulated(tmp_path / "simulated", replace(simulation, **{missing: tmp_path / "nothing"}))
+    assert not (tmp_path / "simulated").exists()

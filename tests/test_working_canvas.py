@@ -1,0 +1,85 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sims_core.elision import ElidedPatch
+from sims_core.working_canvas import WorkingCanvas
+
+PARTS = ".kfw"  # outside, kept, faded, withheld
+
+
+def picture(*rows, cell="#"):
+    return np.array([[character == cell for character in row] for row in rows])
+
+
+def patch(*rows):
+    return ElidedPatch(*(picture(*rows, cell=part) for part in "kfw"))
+
+
+def plain(colour, shape=(2, 4)):
+    return np.full((*shape, 3), colour, dtype=np.uint8)
+
+
+def test_canvas_starts_as_one_hole():
+    canvas = WorkingCanvas((2, 4))
+    assert canvas.pixels.shape == (2, 4, 3)
+    assert not canvas.pixels.any()
+    assert not canvas.known.any()
+    assert not canvas.provenance.any()
+
+
+def test_kept_is_known_faded_is_white_withheld_is_black():
+    canvas = WorkingCanvas((2, 4))
+    canvas.paste(plain(70), patch("kkf.", "w..."), 3)
+    assert canvas.pixels[..., 0].tolist() == [[70, 70, 255, 0], [0, 0, 0, 0]]
+    assert np.array_equal(canvas.known, picture("##..", "...."))
+    assert canvas.provenance.tolist() == [[3, 3, 0, 0], [0, 0, 0, 0]]
+
+
+def test_colours_stay_in_their_place():
+    rgb = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    canvas = WorkingCanvas((2, 4))
+    canvas.paste(rgb, patch(".k..", "...k"), 1)
+    assert canvas.pixels[0, 1].tolist() == [3, 4, 5]
+    assert canvas.pixels[1, 3].tolist() == [21, 22, 23]
+    assert canvas.pixels.any(axis=-1).sum() == 2
+
+
+def test_later_paste_hides_what_lies_beneath_with_all_its_parts():
+    canvas = WorkingCanvas((2, 4))
+    canvas.paste(plain(70), patch("kkkk", "ffff"), 1)
+    canvas.paste(plain(90), patch("kfw.", "kfw."), 2)
+    assert canvas.pixels[..., 0].tolist() == [[90, 255, 0, 70], [90, 255, 0, 255]]
+    assert np.array_equal(canvas.known, picture("#..#", "#..."))
+    assert canvas.provenance.tolist() == [[2, 0, 0, 1], [2, 0, 0, 0]]
+
+
+def test_punching_makes_a_hole_whatever_was_there():
+    canvas = WorkingCanvas((2, 4))
+    canvas.paste(plain(70), patch("kfw.", "kfw."), 1)
+    canvas.punch(picture("####", "...."))
+    assert canvas.pixels[..., 0].tolist() == [[0, 0, 0, 0], [70, 255, 0, 0]]
+    assert np.array_equal(canvas.known, picture("....", "#..."))
+    assert canvas.provenance.tolist() == [[0, 0, 0, 0], [1, 0, 0, 0]]
+
+
+def test_photo_may_be_black_or_white_where_known():
+    canvas = WorkingCanvas((2, 4))
+    canvas.paste(plain(0), patch("kk..", "...."), 1)
+    canvas.paste(plain(255), patch("..kk", "...."), 2)
+    assert canvas.known[0].all()
+    assert canvas.provenance[0].tolist() == [1, 1, 2, 2]
+
+
+@given(pastes=st.lists(st.lists(st.sampled_from(PARTS), min_size=8, max_size=8), max_size=5))
+def test_each_pixel_shows_the_last_patch_that_covers_it(pastes):
+    canvas = WorkingCanvas((2, 4))
+    for number, cells in enumerate(pastes, start=1):
+        canvas.paste(plain(10 * number), patch("".join(cells[:4]), "".join(cells[4:])), number)
+    for cell in range(8):
+        last = max((number for number, cells in enumerate(pastes, start=1) if cells[cell] != "."), default=0)
+        part = pastes[last - 1][cell] if last else "w"
+        place = divmod(cell, 4)
+        assert canvas.pixels[place].tolist() == [{"k": 10 * last, "f": 255, "w": 0}[part]] * 3
+        assert canvas.known[place] == (part == "k")
+        assert canvas.provenance[place] == (last if part == "k" else 0)
