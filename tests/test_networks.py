@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from sims_core.classes import VOID
 from sims_core.errors import SimsError
 from sims_core.networks.blocks import ConvStages, ConvUnit, Pool, concatenate, num_parameters, resize
+from sims_core.networks.fill import fill_gaps
 from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
 from sims_core.networks.spatial_transformer import warp
 from sims_core.networks.synthesis_net import SynthesisNet
@@ -339,13 +340,13 @@ def silence_image(network):
 
 
 @pytest.mark.parametrize("scale", [1, 2, 4])
-def test_silent_head_leaves_the_known_canvas_or_grey(scale):
+def test_silent_head_leaves_the_filled_canvas_or_grey(scale):
     network = built(SynthesisNet, base_channels=2, output_scale=scale, adds_canvas=True)
     silence_image(network)
     canvas, known, layout = random_inputs(network, (16, 24))
     known = (known > 0.5).float()
     with torch.no_grad():
-        assert torch.equal(network(canvas, known, layout).image, canvas * known)
+        assert torch.equal(network(canvas, known, layout).image, fill_gaps(canvas, known))
         network.adds_canvas = False
         assert (network(canvas, known, layout).image == 0.5).all()
 
@@ -465,3 +466,31 @@ def test_pickled_module_is_not_run(tmp_path):
     torch.save(VGG19(base_channels=1), tmp_path / "module.pth")
     with pytest.raises(SimsError, match="is not a weight file"):
         load_torchvision_weights(VGG19(base_channels=1), tmp_path / "module.pth")
+
+
+def test_gaps_take_the_colours_around_them():
+    picture = torch.zeros(1, 1, 1, 4)
+    picture[..., 0], picture[..., 3] = 0.2, 0.8
+    known = torch.tensor([1.0, 0, 0, 1]).view(1, 1, 1, 4)
+    filled = fill_gaps(picture, known).flatten()
+    assert filled[[0, 3]].tolist() == picture.flatten()[[0, 3]].tolist()
+    # Half the width: 0.2 and 0.8, known; resized with aligned corners to four pixels.
+    assert filled[1:3].tolist() == pytest.approx([0.4, 0.6])
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 7), (16, 32)])
+def test_filling_keeps_known_pixels_and_stays_in_range(size):
+    generator = torch.Generator().manual_seed(0)
+    picture = 0.2 + 0.6 * torch.rand(2, 3, *size, generator=generator)
+    known = (torch.rand(2, 1, *size, generator=generator) < 0.3).float()
+    known[:, :, 0, 0] = 1
+    filled = fill_gaps(picture, known)
+    assert torch.equal(filled * known, picture * known)
+    assert filled.min() >= 0.2 - 1e-6
+    assert filled.max() <= 0.8 + 1e-6
+    # What lies under a gap does not matter.
+    assert torch.equal(fill_gaps(torch.where(known > 0, picture, 9.0), known), filled)
+
+
+def test_nothing_known_is_filled_with_black():
+    assert fill_gaps(torch.ones(1, 3, 6, 5), torch.zeros(1, 1, 6, 5)).abs().max() == 0

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from torch import Tensor, nn
 
 from sims_core.networks.blocks import Pool, concatenate, conv_units, linear_head, resize
+from sims_core.networks.fill import fill_gaps
 
 OutputScale = Literal[1, 2, 4]
 
@@ -29,8 +30,8 @@ class SynthesisNet(nn.Module):
     The trunk works at 1 / output_scale of the input size. Unlike in the reference, the known-mask is 0 on
     elided pixels as well; their white in the canvas says what they are.
 
-    With `adds_canvas` the head's output is added to the known part of the canvas, so that training starts
-    from the copied canvas; without, the head makes the whole picture, as in the reference.
+    With `adds_canvas` the head's output is added to the canvas, its gaps filled with the colours around them, so
+    that training starts from a blurred guess; without, the head makes the whole picture, as in the reference.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class SynthesisNet(nn.Module):
             image = self.mixer(concatenate(full, resize(image, (height, width))))
         semantics = self.semantic_head(features)
         if self.adds_canvas:
-            return Synthesis(image + canvas * known, semantics)
+            return Synthesis(image + fill_gaps(canvas, known), semantics)
         return Synthesis((image + 1) / 2, semantics)
 
     def _trunk(self, inputs: Tensor) -> Tensor:

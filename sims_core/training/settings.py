@@ -76,7 +76,7 @@ class SynthesisConfig(FitConfig):
     """The synthesis network and the weights of its loss terms; the reference has 64 channels and weights 1, 1, 10.
 
     `output_scale` is the size of the photograph over the size at which the trunk works (1, 2 or 4). With
-    `adds_canvas` the network starts from the copied canvas (see `SynthesisNet`), without it from nothing.
+    `adds_canvas` the network starts from the canvas, its gaps filled (see `SynthesisNet`), without it from nothing.
     """
 
     base_channels: int = Field(ge=1)
