@@ -12,7 +12,6 @@ SegNet's form).
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from collections import defaultdict
@@ -21,6 +20,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 import typer
+from joblib import cpu_count
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -175,7 +175,7 @@ def part(memory: Memory, size: int) -> Memory:
 def measure_speed(num_bank: int, num_loop_bank: int, num_loop_queries: int) -> None:
     """Print queries per second of the batched search and of the plain loop, and their ratio."""
     bank, many = random_memory(num_bank, "bank", 0), random_memory(1024, "queries", 10**9)
-    print(f"{platform.processor() or platform.machine()}, {len(os.sched_getaffinity(0))} cores, grid {GRID}")
+    print(f"{platform.processor() or platform.machine()}, {cpu_count()} cores, grid {GRID}")
     print(f"bank: {num_bank} segments of one category, from {len(np.unique(bank.photos))} layouts")
 
     few, subset = part(many, num_loop_queries), part(bank, num_loop_bank)

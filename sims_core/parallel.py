@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -39,7 +39,7 @@ def progress_bar() -> Progress:
 
 def num_workers() -> int:
     """Return the number of worker processes: SIMS_WORKERS, or else the cores this process may use."""
-    return int(os.environ.get("SIMS_WORKERS", "0")) or len(os.sched_getaffinity(0))
+    return int(os.environ.get("SIMS_WORKERS", "0")) or cpu_count()
 
 
 def parallel_map(
