@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from sims_core.formats.scenes import write_scenes
 from sims_core.scene import Scene, Split
 from tests.import_closure import ROOT
 from tests.project import run_stages, stage_names
+from tests.small_training import train_ordering_network
 
 # Fixtures here are immutable, so examples may share them; shared runners are too noisy for deadlines.
 settings.register_profile(
@@ -80,3 +83,11 @@ def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "presets" / "tiny.yaml", project / "params.yaml")
     run_stages(project, stage_names())
     return project
+
+
+@pytest.fixture
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classes: ClassTable) -> Callable[..., bytes]:
+    """`train_ordering_network` on pairs in this test's folder, with its state there."""
+    monkeypatch.setenv("SIMS_STATE_DIR", str(tmp_path / "state"))
+    (tmp_path / "pairs").write_bytes(b"five pairs")
+    return partial(train_ordering_network, tmp_path, classes)

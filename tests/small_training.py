@@ -1,0 +1,81 @@
+"""A training small enough to be run dozens of times: five pairs of segments, eight steps."""
+
+import numpy as np
+import torch
+
+from sims_core.networks.ordering_net import OrderingNet
+from sims_core.training.run import Material, Training, train_and_save
+from sims_core.training.settings import (
+    FitConfig,
+    OrderingConfig,
+    TrainerConfig,
+)
+from sims_core.training.task_ordering import OrderingLoss
+
+TRAINER = TrainerConfig(device="cpu", precision="32-true", num_threads=1, num_loader_workers=0)
+COURSE = {
+    "num_steps": 8,
+    "batch_size": 2,
+    "lr": 0.01,
+    "schedule": "cosine",
+    "warmup_steps": 2,
+    "clip_norm": 1.0,
+    "log_every_steps": 3,
+    "checkpoint_every_steps": 2,
+}
+TRANSFORM_WEIGHTS = {"photometric_weight": 1.0, "mask_weight": 1.0, "displacement_weight": 1.0}
+
+
+class InterruptedTrainingError(Exception):
+    """A training that was cut off."""
+
+
+def course(**changes):
+    return FitConfig(**COURSE | changes)
+
+
+def pair_example(seed, num_categories=5, size=(16, 16)):
+    rng = np.random.default_rng(seed)
+    category_a, category_b = rng.choice(num_categories, 2, replace=False)
+    return {
+        "mask_a": torch.from_numpy(rng.random(size) > 0.5),
+        "mask_b": torch.from_numpy(rng.random(size) > 0.5),
+        "layout": torch.from_numpy(rng.integers(0, num_categories, size).astype(np.uint8)),
+        "category_a": torch.tensor(category_a),
+        "category_b": torch.tensor(category_b),
+        "b_in_front": torch.tensor(bool(rng.integers(2))),
+    }
+
+
+class Failing:
+    """A loss that breaks off when it is asked for the n-th time."""
+
+    def __init__(self, loss, last):
+        self.loss, self.left = loss, last
+
+    def __call__(self, network, batch):
+        if not self.left:
+            raise InterruptedTrainingError
+        self.left -= 1
+        return self.loss(network, batch)
+
+
+def files_of(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def train_ordering_network(folder, classes, out, *, seed=0, last=None, **changes):
+    """Train an ordering network, whose dropout draws random numbers, on five pairs; return its bytes."""
+    training = Training(name="ordering", trainer=TRAINER, seed=seed, out=folder / out, curves=folder / f"{out}-curves")
+    loss = OrderingLoss(classes)
+    train_and_save(
+        training,
+        OrderingConfig(**COURSE | changes, base_channels=2, window_px=16),
+        OrderingNet,
+        {"num_categories": len(classes), "base_channels": 2},
+        loss if last is None else Failing(loss, last),
+        Material(
+            dataset=[pair_example(i) for i in range(5)], files=[folder / "pairs"], classes=classes, frame=(16, 16)
+        ),
+    )
+    return (training.out / "weights.safetensors").read_bytes()
