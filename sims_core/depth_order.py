@@ -55,6 +55,12 @@ def front_by_rule(category_a: int, category_b: int, classes: ClassTable) -> bool
     return None
 
 
+def both_ground(category_a: int, category_b: int, classes: ClassTable) -> bool:
+    """Return whether both are ground: a road and its sidewalk lie side by side and hide nothing of each other."""
+    planar = classes.ids_with_role(Role.PLANAR)
+    return category_a in planar and category_b in planar
+
+
 def adjacent_pairs(
     segments: Sequence[Segment], components: Sequence[int], shape: tuple[int, int]
 ) -> list[tuple[int, int]]:
@@ -82,9 +88,8 @@ def ordered_pairs(
 ) -> list[OrderedPair]:
     """Return the adjacent pairs of which the front one is known, pairs of one category included.
 
-    A pair is left out when one side has no known depth or when the farther side is less than
-    `min_depth_ratio` times as far as the nearer (a road and its sidewalk hide nothing of each other),
-    unless the rule decides.
+    A pair is left out when both are ground, when one side has no known depth, or when the farther side is less
+    than `min_depth_ratio` times as far as the nearer, unless the rule decides.
 
     Args:
         segments: All segments of the scene.
@@ -103,6 +108,8 @@ def ordered_pairs(
         depth_a_m = _median_depth(depth_m[boundary & masks[a]])
         depth_b_m = _median_depth(depth_m[boundary & masks[b]])
         ruled = front_by_rule(segments[a].category, segments[b].category, classes)
+        if both_ground(segments[a].category, segments[b].category, classes):
+            continue
         if ruled is None and not _differ(depth_a_m, depth_b_m, min_depth_ratio):
             continue
         pairs.append(

@@ -15,9 +15,10 @@ from typing import Protocol
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from sims_core.classes import ClassTable, Role
-from sims_core.depth_order import front_by_rule
+from sims_core.depth_order import both_ground, front_by_rule
 from sims_core.formats.simulated import ORDERING_PAIRS
 from sims_core.formats.tables import TableReader
 from sims_core.segments import Segment
@@ -68,12 +69,19 @@ class ClassPrior:
         shares: NDArray[np.float64] = (behind + self.defaults) / (behind + front + 1)
         return shares
 
-    def probability(self, category_a: int, category_b: int) -> float:
-        """Return the probability that b is in front of a; back shares count as one pair."""
-        share_a, share_b = self.back_shares[[category_a, category_b]]
-        assumed = 0.5 + (share_a - share_b) / 2
-        a_behind, b_behind = self.counts[category_a, category_b], self.counts[category_b, category_a]
-        return float((a_behind + assumed) / (a_behind + b_behind + 1))
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """(C, C) float64, [a, b] = the probability that b is in front of a; back shares count as one pair."""
+        shares = self.back_shares
+        assumed = 0.5 + (shares[:, None] - shares) / 2
+        probabilities: NDArray[np.float64] = (self.counts + assumed) / (self.counts + self.counts.T + 1)
+        return probabilities
+
+    @property
+    def log_odds(self) -> NDArray[np.float32]:
+        """(C, C) float32, the log-odds of `probabilities`."""
+        log_odds: NDArray[np.float32] = logit(self.probabilities).astype(np.float32)
+        return log_odds
 
 
 def count_prior(
@@ -103,11 +111,11 @@ def predicted_edges(
     prior: ClassPrior,
     predictor: FrontPredictor | None,
 ) -> list[Edge]:
-    """Return one relation for each adjacent pair of a layout.
+    """Return one relation for each adjacent pair of a layout that can hide something of each other.
 
     Ground is behind what stands on it. Of two segments of one category the one with the lower bottom
-    edge is in front, the surer the farther apart these edges are. Any other pair is the network's; the
-    class prior speaks where there is no network or it is undecided.
+    edge is in front, the surer the farther apart these edges are. Any other pair is the network's, or the
+    class prior's where there is no network.
 
     Args:
         pairs: Component indices.
@@ -130,14 +138,14 @@ def predicted_edges(
     for a, b in pairs:
         first, second = segments[a], segments[b]
         ruled = front_by_rule(first.category, second.category, classes)
+        if both_ground(first.category, second.category, classes):
+            continue
         if ruled is not None:
             probability = float(ruled)
         elif first.category == second.category:
             probability = lower_in_front(first.box[2], second.box[2], shape[0])
         else:
-            probability = probabilities.get((a, b), 0.5)
-            if probability == 0.5:
-                probability = prior.probability(first.category, second.category)
+            probability = probabilities.get((a, b), float(prior.probabilities[first.category, second.category]))
         edges.append(edge_of(a, b, probability))
     return edges
 
@@ -181,4 +189,6 @@ def prior_rank(segments: Sequence[Segment], prior: ClassPrior) -> Callable[[int]
 
 
 def _needs_network(category_a: int, category_b: int, classes: ClassTable) -> bool:
-    return category_a != category_b and front_by_rule(category_a, category_b, classes) is None
+    if category_a == category_b or both_ground(category_a, category_b, classes):
+        return False
+    return front_by_rule(category_a, category_b, classes) is None

@@ -72,10 +72,16 @@ class TransformPredictor:
 
 
 class OrderingPredictor:
-    """A trained ordering network."""
+    """A trained ordering network and the class prior: the log-odds of the two are added."""
 
-    def __init__(self, folder: Path) -> None:
-        """Load data/models/ordering; see `load_model` for errors."""
+    def __init__(self, folder: Path, log_odds: NDArray[np.float32]) -> None:
+        """Load data/models/ordering; see `load_model` for errors.
+
+        Args:
+            folder: Of the model.
+            log_odds: (C, C) of the class prior.
+        """
+        self._prior = torch.from_numpy(log_odds)
         self._network, self.card = load_model(folder, OrderingNet)
         self._palette = torch.from_numpy(self.card.categories.palette)
 
@@ -110,7 +116,8 @@ class OrderingPredictor:
                 layouts = _labels([layout[box_slices(view)] for view in views], self.card)
                 pair = pair_picture(seen_a, seen_b, ids_a, ids_b, self._palette)
                 logits = self._network(pair, palette_planes(layouts, self._palette))
-                probabilities.append(torch.sigmoid(front_margin(logits, ids_a, ids_b)).numpy())
+                margin = front_margin(logits, ids_a, ids_b) + self._prior[ids_a, ids_b]
+                probabilities.append(torch.sigmoid(margin).numpy())
         return np.concatenate(probabilities)
 
 

@@ -34,12 +34,13 @@ def load_composer(
         SimsError: A part is missing or damaged; the message names the stage that makes it.
     """
     classes = read_classes(files.scenes)
+    prior = read_prior(files.simulated, classes)
     return Composer(
         bank=BankReader(files.bank),
         classes=classes,
         segments=segments,
         elision=elision,
-        prior=read_prior(files.simulated, classes),
+        prior=prior,
         transform=TransformPredictor(files.transform) if config.align else None,
-        ordering=OrderingPredictor(files.ordering) if config.order == "network" else None,
+        ordering=OrderingPredictor(files.ordering, prior.log_odds) if config.order == "network" else None,
     )

@@ -57,6 +57,7 @@ def main(
         "segmenter": "U-Net trained by stage 'train_segmenter' on the training photos",
         "segmenter_weights_sha256": sha256["segmenter"],
     }
+    prior = read_prior(simulated, reader.classes)
     figures = {
         "synthesis": summarise(pictures, provenance, set(reader.ids("train")), config, parameters.seed, protocol),
         "retrieval": evaluate_retrieval(read_matches(matches), num_labelled_px(reader), resolution),
@@ -68,8 +69,8 @@ def main(
         ),
         "ordering": evaluate_ordering(
             TableReader(simulated, ORDERING_PAIRS, "ordering-*.parquet"),
-            OrderingPredictor(models / "ordering"),
-            read_prior(simulated, reader.classes),
+            OrderingPredictor(models / "ordering", prior.log_odds),
+            prior,
             sha256["ordering"],
         ),
     }

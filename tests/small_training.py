@@ -70,7 +70,7 @@ def train_ordering_network(folder, classes, out, *, seed=0, last=None, **changes
     loss = OrderingLoss(classes)
     train_and_save(
         training,
-        OrderingConfig(**COURSE | changes, base_channels=2, window_px=16),
+        OrderingConfig(**COURSE | changes, base_channels=2, window_px=16, dropout_percent=50),
         OrderingNet,
         {"num_categories": len(classes), "base_channels": 2},
         loss if last is None else Failing(loss, last),

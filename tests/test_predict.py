@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -20,6 +22,8 @@ from tests.conftest import CAR, ROAD, SKY, TREE, make_scene
 FRAME = (32, 64)
 WINDOW_PX = 16
 MANY = 19  # more than a network sees at once
+
+NO_PRIOR = np.zeros((5, 5), dtype=np.float32)
 
 
 @pytest.fixture
@@ -142,8 +146,19 @@ def test_transform_sees_segments_only_inside_their_masks(saved):
     assert np.array_equal(*(predictor.predict(seen, masks, masks, layout()) for seen in (rgb, other)))
 
 
+def hush(network):
+    nn.init.zeros_(network.head.weight)
+
+
+def test_silent_ordering_is_the_prior(saved):
+    prior = np.array([[0, 2, 0, 0, 0]] * 5, dtype=np.float32)
+    predictor = OrderingPredictor(saved(OrderingNet, hush, num_categories=5, base_channels=2), prior)
+    found = predictor.predict(boxes(2), boxes(2, 1), layout(), np.array([0, 0]), np.array([1, 2]))
+    assert found == pytest.approx([1 / (1 + np.exp(-2)), 0.5])
+
+
 def test_order_of_many_pairs_is_that_of_each_alone(saved):
-    predictor = OrderingPredictor(saved(OrderingNet, num_categories=5, base_channels=2))
+    predictor = OrderingPredictor(saved(OrderingNet, num_categories=5, base_channels=2), NO_PRIOR)
     masks_a, masks_b = boxes(MANY), boxes(MANY, 1)
     categories_a, categories_b = np.arange(MANY) % 5, (np.arange(MANY) * 2 + 1) % 5
     together = predictor.predict(masks_a, masks_b, layout(), categories_a, categories_b)
@@ -161,7 +176,7 @@ def test_order_of_many_pairs_is_that_of_each_alone(saved):
 
 
 def test_order_of_segments_that_do_not_overlap_is_the_same_whoever_is_named_first(saved):
-    predictor = OrderingPredictor(saved(OrderingNet, num_categories=5, base_channels=2))
+    predictor = OrderingPredictor(saved(OrderingNet, num_categories=5, base_channels=2), NO_PRIOR)
     masks_a, masks_b = np.zeros((2, 1, *FRAME), dtype=bool)
     masks_a[0, 5:20, 3:18] = True
     masks_b[0, 12:30, 18:40] = True
@@ -172,15 +187,18 @@ def test_order_of_segments_that_do_not_overlap_is_the_same_whoever_is_named_firs
     assert one + other == pytest.approx(1)
 
 
-def test_order_follows_the_logits_of_the_two_categories(saved):
+def test_order_follows_the_logits_of_the_two_categories_and_the_prior(saved):
+    prior = NO_PRIOR.copy()
+    prior[ROAD, CAR], prior[CAR, ROAD] = np.log(3), -np.log(3)
+
     def change(network):
         nn.init.zeros_(network.head.weight)
         with torch.no_grad():
             network.head.bias.copy_(torch.tensor([5.0, 0.0, 9.0, np.log(3), 2.0, 7.0]))
 
-    predictor = OrderingPredictor(saved(OrderingNet, change, num_categories=5, base_channels=2))
+    predictor = OrderingPredictor(saved(OrderingNet, change, num_categories=5, base_channels=2), prior)
     found = predictor.predict(boxes(3), boxes(3, 1), layout(), np.array([ROAD, CAR, TREE]), np.array([CAR, ROAD, TREE]))
-    assert found == pytest.approx([0.75, 0.25, 0.5])
+    assert found == pytest.approx([0.9, 0.1, 0.5])
 
 
 def silence(network):
@@ -275,6 +293,7 @@ def test_predictions_leave_torch_as_it_was(saved):
 
 def test_predictor_refuses_another_network(saved):
     folder = saved(TransformNet, num_categories=5, base_channels=2)
-    for predictor in (OrderingPredictor, SynthesisPredictor, SegmenterPredictor, DepthPredictor):
+    ordering = partial(OrderingPredictor, log_odds=NO_PRIOR)
+    for predictor in (ordering, SynthesisPredictor, SegmenterPredictor, DepthPredictor):
         with pytest.raises(SimsError, match="another network"):
             predictor(folder)

@@ -103,7 +103,7 @@ def _ask(rows: list[dict[str, Any]], predictor: FrontPredictor, prior: ClassPrio
                 same_category=same,
                 b_in_front=row["b_in_front"],
                 network=bool(probability >= 0.5),
-                prior=prior.probability(row["category_a"], row["category_b"]) >= 0.5,
+                prior=bool(prior.probabilities[row["category_a"], row["category_b"]] >= 0.5),
             )
         )
     return answers

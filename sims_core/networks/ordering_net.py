@@ -39,18 +39,18 @@ def front_margin(logits: Tensor, categories_a: Tensor, categories_b: Tensor) -> 
 
 
 class OrderingNet(nn.Module):
-    """Picture of a pair and of the whole layout -> logits of the category in front.
+    """Picture of a pair and of the layout -> logits of the category in front.
 
     The reference averages an 8x12 window of the last features and so leaves out the right quarter of the
     picture; here all positions are averaged.
     """
 
-    def __init__(self, num_categories: int, base_channels: int = 64, dropout: float = 0.5) -> None:
+    def __init__(self, num_categories: int, base_channels: int = 64, dropout_percent: int = 50) -> None:
         super().__init__()
         self.stages = ConvStages(3 + 3, base_channels)
         hidden = 16 * base_channels
         self.hidden = ConvUnit(self.stages.out_channels, hidden, kernel_size=1)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(dropout_percent / 100)
         self.head = linear_head(hidden, num_categories + 1)
 
     def forward(self, pair: Tensor, layout: Tensor) -> Tensor:

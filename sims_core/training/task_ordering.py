@@ -84,7 +84,11 @@ def train_ordering(training: Training, config: OrderingConfig, simulated: Path, 
         training,
         config,
         OrderingNet,
-        {"num_categories": len(classes), "base_channels": config.base_channels},
+        {
+            "num_categories": len(classes),
+            "base_channels": config.base_channels,
+            "dropout_percent": config.dropout_percent,
+        },
         OrderingLoss(classes),
         Material(
             dataset=dataset,
