@@ -41,6 +41,18 @@ def classes() -> ClassTable:
     )
 
 
+@pytest.fixture(scope="session")
+def two_grounds() -> ClassTable:
+    """Road and sidewalk, and a car."""
+    return ClassTable(
+        categories=(
+            Category(name="road", colour=(128, 64, 128), role=Role.PLANAR),
+            Category(name="sidewalk", colour=(244, 35, 232), role=Role.PLANAR),
+            Category(name="car", colour=(0, 0, 142), role=Role.OBJECT),
+        )
+    )
+
+
 def make_scene(scene_id: str, split: Split, seed: int, height_px: int = 32, width_px: int = 64) -> Scene:
     """A sky over a road with a tree, a pole and a car at random places; depth and instances exact."""
     rng = np.random.default_rng(seed)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sims_core.depth_order import (
     OrderedPair,
     adjacent_pairs,
+    both_ground,
     depth_confidence,
     front_by_rule,
     ordered_pairs,
@@ -43,6 +44,14 @@ def pair_of(depth_a_m, depth_b_m, by_rule=False):
     return OrderedPair(
         component_a=0, component_b=1, b_in_front=False, depth_a_m=depth_a_m, depth_b_m=depth_b_m, by_rule=by_rule
     )
+
+
+def test_two_grounds_hide_nothing_of_each_other(two_grounds):
+    road, sidewalk, car = 0, 1, 2
+    assert both_ground(road, sidewalk, two_grounds)
+    assert not both_ground(road, car, two_grounds)
+    assert order(columns(road, sidewalk), depths(5, 20), two_grounds)[1] == []
+    assert only_pair(columns(sidewalk, car), depths(5, 20), two_grounds).by_rule
 
 
 @pytest.mark.parametrize(("gap", "touch"), [(0, True), (1, True), (2, False), (3, False)])

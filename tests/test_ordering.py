@@ -215,6 +215,15 @@ def test_network_is_asked_about_what_nothing_else_decides(classes):
         assert np.array_equal(masks, [segments[index].full_mask((10, 12)) for index in asked])
 
 
+def test_two_grounds_have_no_relation(two_grounds):
+    labels = np.zeros((10, 12), dtype=np.uint8)
+    segments = [segment(0, (5, 0, 10, 12)), segment(1, (0, 0, 5, 12))]
+    prior = count_prior(two_grounds, [], [], [])
+    fake = FakePredictor(0.9)
+    assert predicted_edges([(0, 1)], segments, labels, two_grounds, prior, fake) == []
+    assert fake.asked == []
+
+
 def test_prior_speaks_where_there_is_no_network(classes):
     labels = np.full((10, 12), SKY, dtype=np.uint8)
     segments = [segment(SKY, (0, 0, 5, 12)), segment(TREE, (5, 0, 10, 12))]
