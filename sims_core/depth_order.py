@@ -135,13 +135,6 @@ def segment_depths(segments: Sequence[Segment], depth_m: NDArray[np.float32]) ->
     return [_median_depth(depth_m[box_slices(segment.box)][segment.mask]) for segment in segments]
 
 
-def depth_confidence(pair: OrderedPair) -> float:
-    """Return how sure a pair is, in 0..1: 1 by rule, else one minus the ratio of the nearer to the farther depth."""
-    if pair.by_rule:
-        return 1.0
-    return 1 - min(pair.depth_a_m, pair.depth_b_m) / max(pair.depth_a_m, pair.depth_b_m)
-
-
 def _median_depth(depth_m: NDArray[np.float32]) -> float:
     known = depth_m[depth_m > 0]
     return float(np.median(known)) if known.size else 0.0

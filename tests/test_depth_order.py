@@ -6,10 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sims_core.depth_order import (
-    OrderedPair,
     adjacent_pairs,
     both_ground,
-    depth_confidence,
     front_by_rule,
     ordered_pairs,
     segment_depths,
@@ -38,12 +36,6 @@ def only_pair(labels, depth_m, classes, min_depth_ratio=1.1):
     _, pairs = order(labels, depth_m, classes, min_depth_ratio)
     assert len(pairs) == 1
     return pairs[0]
-
-
-def pair_of(depth_a_m, depth_b_m, by_rule=False):
-    return OrderedPair(
-        component_a=0, component_b=1, b_in_front=False, depth_a_m=depth_a_m, depth_b_m=depth_b_m, by_rule=by_rule
-    )
 
 
 def test_two_grounds_hide_nothing_of_each_other(two_grounds):
@@ -128,7 +120,6 @@ def test_ratio_decides_what_is_too_close_to_call(classes):
 def test_sky_is_behind_whatever_has_a_depth(classes):
     pair = only_pair(columns(SKY, TREE), depths(np.inf, 600), classes)
     assert pair.b_in_front
-    assert depth_confidence(pair) == 1
     assert order(columns(SKY, TREE), depths(np.inf, np.inf), classes)[1] == []
     assert order(columns(SKY, TREE), depths(np.inf, 0), classes)[1] == []
 
@@ -140,7 +131,6 @@ def test_rule_overrides_depth(classes):
             assert pair.by_rule
             assert pair.b_in_front
             assert (pair.depth_a_m, pair.depth_b_m) == (road_m, standing_m)
-            assert depth_confidence(pair) == 1
 
 
 def test_rule_knows_ground_and_what_stands_on_it(classes):
@@ -178,12 +168,6 @@ def test_front_one_is_nearer_unless_ruled(classes):
                 assert far >= 1.1 * near > 0
                 assert pair.b_in_front == (pair.depth_b_m < pair.depth_a_m)
     assert num_pairs > 20
-
-
-def test_confidence_by_hand():
-    assert depth_confidence(pair_of(10, 5)) == 0.5
-    assert depth_confidence(pair_of(5, 20)) == 0.75
-    assert depth_confidence(pair_of(0, 0, by_rule=True)) == 1
 
 
 def test_depth_of_a_segment_is_the_median_of_its_known_pixels(classes):

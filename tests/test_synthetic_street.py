@@ -12,7 +12,7 @@ from sims_core.datasets.synthetic_street import categories as category
 from sims_core.datasets.synthetic_street import drawing
 from sims_core.datasets.synthetic_street.atlas import Atlas, Texture
 from sims_core.datasets.synthetic_street.camera import look_along
-from sims_core.datasets.synthetic_street.geometry import Builder, Frame, plane_frame
+from sims_core.datasets.synthetic_street.geometry import Builder, Frame
 from sims_core.datasets.synthetic_street.library import texture_library
 from sims_core.datasets.synthetic_street.rasteriser import perspective_view, rasterise
 from sims_core.datasets.synthetic_street.render import CLASSES, render_scene
@@ -43,7 +43,7 @@ def test_class_table_is_cityscapes_with_roles():
 
 
 def test_frame_turns_to_the_right():
-    frame = plane_frame(1.0, 2.0, np.pi / 2)
+    frame = Frame(np.array([1.0, 0.0, 2.0]), np.pi / 2)
     np.testing.assert_allclose(frame.at((0, 0, 3)), (4, 0, 2), atol=1e-12)
     np.testing.assert_allclose(frame.at((3, 1, 0)), (1, 1, -1), atol=1e-12)
 

@@ -78,11 +78,6 @@ class Frame:
         return Frame(self.at((x_m, y_m, z_m)), self.heading_rad + turn_rad)
 
 
-def plane_frame(x_m: float, z_m: float, heading_rad: float = 0.0, y_m: float = 0.0) -> Frame:
-    """Return the frame at world (x, y, z) with a heading, 0 being along the street."""
-    return Frame(np.array([x_m, y_m, z_m]), heading_rad)
-
-
 def _upright_anchor(corners_m: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a quad's texture anchor; on a trapezium the texture stays upright and its longer edge fits."""
     bottom, top = corners_m[1] - corners_m[0], corners_m[2] - corners_m[3]
