@@ -47,7 +47,7 @@ EXPLANATIONS = {
     "depth": "How good the depth maps are that the front-to-back order is learned from.",
     "extract_bank": "What the memory bank holds.",
     "prepare": "The data.",
-    "network_accuracy": "Share of pairs that the ordering network gets right.",
+    "network_accuracy": "Share of pairs that the ordering network, with the class prior added, gets right.",
     "class_prior_accuracy": "The same for guessing the order from the two categories alone (most frequent order among "
     "the training pairs).",
     "majority_accuracy": "The same for always giving the more frequent answer.",

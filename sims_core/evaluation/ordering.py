@@ -56,7 +56,7 @@ def evaluate_ordering(
     protocol = {
         "pairs": "adjacent segments of validation scenes above segments.min_area_fraction",
         "truth": "median depth on either side of the shared boundary; `rule` pairs are not counted as depth",
-        "network": "the category in front; of two segments of one category the one with the lower bottom edge",
+        "network": "the log-odds of network and class prior added; of one category, the lower bottom edge is in front",
         "class_prior": "the more frequent order of the two categories among the pairs of training scenes",
         "weights_sha256": weights_sha256,
     }
