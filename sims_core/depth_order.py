@@ -104,12 +104,12 @@ def ordered_pairs(
     bands = {index: dilate(contour(mask), radius_px) for index, mask in masks.items()}
     pairs = []
     for a, b in adjacent_pairs(segments, components, shape):
+        if both_ground(segments[a].category, segments[b].category, classes):
+            continue
         boundary = bands[a] & bands[b]
         depth_a_m = _median_depth(depth_m[boundary & masks[a]])
         depth_b_m = _median_depth(depth_m[boundary & masks[b]])
         ruled = front_by_rule(segments[a].category, segments[b].category, classes)
-        if both_ground(segments[a].category, segments[b].category, classes):
-            continue
         if ruled is None and not _differ(depth_a_m, depth_b_m, min_depth_ratio):
             continue
         pairs.append(

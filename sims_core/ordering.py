@@ -126,7 +126,9 @@ def predicted_edges(
         predictor: The trained network, or None.
     """
     shape = (labels.shape[0], labels.shape[1])
-    asked = [(a, b) for a, b in pairs if _needs_network(segments[a].category, segments[b].category, classes)]
+    related = [(a, b) for a, b in pairs if not both_ground(segments[a].category, segments[b].category, classes)]
+    asked = [(a, b) for a, b in related if _needs_network(segments[a].category, segments[b].category, classes)]
+    assumed = prior.probabilities
     probabilities: dict[tuple[int, int], float] = {}
     if predictor is not None and asked:
         sides = [[segments[pair[side]] for pair in asked] for side in (0, 1)]
@@ -135,17 +137,15 @@ def predicted_edges(
         found = predictor.predict(masks_a, masks_b, labels, categories_a, categories_b)
         probabilities = {pair: float(value) for pair, value in zip(asked, found, strict=True)}
     edges = []
-    for a, b in pairs:
+    for a, b in related:
         first, second = segments[a], segments[b]
         ruled = front_by_rule(first.category, second.category, classes)
-        if both_ground(first.category, second.category, classes):
-            continue
         if ruled is not None:
             probability = float(ruled)
         elif first.category == second.category:
             probability = lower_in_front(first.box[2], second.box[2], shape[0])
         else:
-            probability = probabilities.get((a, b), float(prior.probabilities[first.category, second.category]))
+            probability = probabilities.get((a, b), float(assumed[first.category, second.category]))
         edges.append(edge_of(a, b, probability))
     return edges
 
@@ -189,6 +189,4 @@ def prior_rank(segments: Sequence[Segment], prior: ClassPrior) -> Callable[[int]
 
 
 def _needs_network(category_a: int, category_b: int, classes: ClassTable) -> bool:
-    if category_a == category_b or both_ground(category_a, category_b, classes):
-        return False
-    return front_by_rule(category_a, category_b, classes) is None
+    return category_a != category_b and front_by_rule(category_a, category_b, classes) is None

@@ -67,6 +67,12 @@ def box_slices(box: Box) -> tuple[slice, slice]:
     return slice(box[0], box[2]), slice(box[1], box[3])
 
 
+def mask_box(mask: NDArray[np.bool_]) -> Box:
+    """Return the box around the pixels of an (H, W) mask that is not empty."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
 def is_large(area_px: int, shape: tuple[int, int], config: SegmentsConfig) -> bool:
     """Return whether a segment takes part (see `SegmentsConfig.min_area_fraction`)."""
     return area_px > config.min_area_fraction * shape[0] * shape[1]
@@ -126,9 +132,8 @@ def _cut(category: int, numbered: NDArray[np.int32], own: NDArray[np.bool_]) -> 
     for region in regionprops(numbered):
         top, left, bottom, right = region.bbox
         inside = own[top:bottom, left:right] & region.image
-        rows = np.flatnonzero(inside.any(axis=1))
-        columns = np.flatnonzero(inside.any(axis=0))
-        window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-        box = (top + int(rows[0]), left + int(columns[0]), top + int(rows[-1]) + 1, left + int(columns[-1]) + 1)
+        local = mask_box(inside)
+        window = box_slices(local)
+        box = (top + local[0], left + local[1], top + local[2], left + local[3])
         segments.append(Segment(category, box, inside[window].copy(), region.image[window].copy()))
     return segments

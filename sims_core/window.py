@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.affine import compose, invert
 from sims_core.descriptors import context_box
-from sims_core.segments import Box
+from sims_core.segments import Box, mask_box
 
 
 def joint_window(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Box:
@@ -20,37 +21,29 @@ def joint_window(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Box:
     Two empty masks give the whole frame.
     """
     both = first | second
-    rows, columns = np.flatnonzero(both.any(axis=1)), np.flatnonzero(both.any(axis=0))
-    if not rows.size:
-        return (0, 0, both.shape[0], both.shape[1])
-    box = (int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
-    return context_box(box, (both.shape[0], both.shape[1]))
+    frame = (both.shape[0], both.shape[1])
+    return context_box(mask_box(both), frame) if both.any() else (0, 0, *frame)
 
 
 def to_window(theta: NDArray[np.floating], window: Box, frame: tuple[int, int]) -> NDArray[np.float64]:
     """Turn a map of a (height, width) frame (see `affine`) into the same map in a window's coordinates."""
     placement = _placement(window, frame)
-    square = np.vstack([np.asarray(theta, dtype=np.float64), [0.0, 0.0, 1.0]])
-    theta_in_window: NDArray[np.float64] = np.linalg.inv(placement) @ square @ placement
-    return theta_in_window[:2]
+    return compose(placement, compose(theta, invert(placement)))
 
 
 def to_frame(theta: NDArray[np.floating], window: Box, frame: tuple[int, int]) -> NDArray[np.float64]:
     """Undo `to_window`."""
     placement = _placement(window, frame)
-    square = np.vstack([np.asarray(theta, dtype=np.float64), [0.0, 0.0, 1.0]])
-    theta_in_frame: NDArray[np.float64] = placement @ square @ np.linalg.inv(placement)
-    return theta_in_frame[:2]
+    return compose(invert(placement), compose(theta, placement))
 
 
 def _placement(window: Box, frame: tuple[int, int]) -> NDArray[np.float64]:
-    """(3, 3): normalised coordinates of the window -> of the frame, -1 and 1 at the outer edges."""
+    """(2, 3): normalised coordinates of the window -> of the frame, -1 and 1 at the outer edges."""
     top, left, bottom, right = window
     height_px, width_px = frame
     return np.array(
         [
             [(right - left) / width_px, 0, (left + right) / width_px - 1],
             [0, (bottom - top) / height_px, (top + bottom) / height_px - 1],
-            [0, 0, 1],
         ]
     )

@@ -18,6 +18,7 @@ from sims_core.evaluation.tables import rounded
 from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png
 from sims_core.ordering import ClassPrior, FrontPredictor, lower_in_front
+from sims_core.segments import mask_box
 
 _NAMES = {"sensor": "true_depth", "network": "estimated_depth"}
 
@@ -54,7 +55,8 @@ def evaluate_ordering(
     for _, group in groupby((pairs.row(index) for index in held_out), key=lambda row: row["scene_id"]):
         answers += _ask(list(group), predictor, prior)
     protocol = {
-        "pairs": "adjacent segments of validation scenes above segments.min_area_fraction",
+        "pairs": "adjacent segments of validation scenes above segments.min_area_fraction, unless both are ground",
+        "ambiguous": "pairs of which the depths differ by less than simulation.min_depth_ratio are not counted",
         "truth": "median depth on either side of the shared boundary; `rule` pairs are not counted as depth",
         "network": "the log-odds of network and class prior added; of one category, the lower bottom edge is in front",
         "class_prior": "the more frequent order of the two categories among the pairs of training scenes",
@@ -91,19 +93,19 @@ def _ask(rows: list[dict[str, Any]], predictor: FrontPredictor, prior: ClassPrio
     categories_a, categories_b = (np.array([row[f"category_{side}"] for row in rows]) for side in "ab")
     layout = decode_png(rows[0]["layout"]["bytes"])
     probabilities = predictor.predict(masks_a, masks_b, layout, categories_a, categories_b)
+    assumed = prior.probabilities
     answers = []
     for row, mask_a, mask_b, probability in zip(rows, masks_a, masks_b, probabilities, strict=True):
         same = row["category_a"] == row["category_b"]
         if same:
-            bottoms = [int(np.flatnonzero(mask.any(axis=1))[-1]) + 1 for mask in (mask_a, mask_b)]
-            probability = lower_in_front(bottoms[0], bottoms[1], len(layout))
+            probability = lower_in_front(mask_box(mask_a)[2], mask_box(mask_b)[2], len(layout))
         answers.append(
             Answer(
                 reference="rule" if row["by_rule"] else _NAMES[row["depth_source"]],
                 same_category=same,
                 b_in_front=row["b_in_front"],
                 network=bool(probability >= 0.5),
-                prior=bool(prior.probabilities[row["category_a"], row["category_b"]] >= 0.5),
+                prior=bool(assumed[row["category_a"], row["category_b"]] >= 0.5),
             )
         )
     return answers

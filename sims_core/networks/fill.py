@@ -12,7 +12,7 @@ from sims_core.networks.blocks import resize
 def fill_gaps(picture: Tensor, known: Tensor) -> Tensor:
     """Give every unknown pixel a smooth mixture of the known colours around it; known pixels stay as they are.
 
-    Gortler et al., "The Lumigraph" (1996), section 3.4: colours are averaged over ever larger squares until one is
+    The pull-push of Gortler et al., "The Lumigraph" (1996): colours are averaged over ever larger squares until one is
     known everywhere, and come back where the finer squares know nothing.
 
     Args:

@@ -91,16 +91,7 @@ def _read_weights(path: Path) -> Mapping[str, Tensor]:
             return load_file(path)
         # weights_only refuses anything but tensors and plain containers, so a file cannot run code.
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        SafetensorError,
-        UnpicklingError,
-        RuntimeError,
-        OSError,
-        EOFError,
-        LookupError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except _UNREADABLE as error:
         first_line = str(error).strip().split("\n")[0][:120]
         raise SimsError(path, "is not a weight file", expected=".safetensors or .pth", found=first_line) from error
     if not (isinstance(content, Mapping) and all(isinstance(value, Tensor) for value in content.values())):
