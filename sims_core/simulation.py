@@ -6,50 +6,37 @@ evaluation), simulated canvases from training photos only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import Field
 
+from sims_core.canvas_simulator import CanvasSimulator, open_bank, open_depths, take_apart
 from sims_core.classes import ClassTable
-from sims_core.depth_order import ordered_pairs, segment_depths
+from sims_core.depth_order import ordered_pairs
 from sims_core.elision import ElisionConfig
-from sims_core.files import atomic_folder, opened_once
-from sims_core.formats.bank import BankReader
-from sims_core.formats.depth import DepthMap, DepthReader
-from sims_core.formats.scenes import open_scenes
-from sims_core.formats.simulated import ORDERING_PAIRS, SIMULATED_CANVASES, TRANSFORM_PAIRS
-from sims_core.formats.tables import image_cell, write_shards
+from sims_core.files import atomic_folder
+from sims_core.formats.depth import DepthMap
+from sims_core.formats.scenes import SPLITS, SceneReader, open_scenes
+from sims_core.formats.simulated import ORDERING_PAIRS, SIMULATED_CANVASES, STENCILS, TRANSFORM_PAIRS, stencil_rows
+from sims_core.formats.tables import ShardWriter, image_cell, write_shards
 from sims_core.matching import QueryLayout, match_layouts
 from sims_core.parallel import parallel_map
-from sims_core.parameters import Section
 from sims_core.retrieval import RetrieveConfig
-from sims_core.scene import Scene
+from sims_core.scene import Scene, Split
 from sims_core.seeding import random_stream
 from sims_core.segments import Segment, SegmentsConfig, extract_segments, is_large
-from sims_core.simulated_canvas import CanvasSimulationConfig, simulate_canvas
-from sims_core.transform_pairs import TransformPairsConfig, displace_segment
+from sims_core.simulation_settings import SimulationConfig
+from sims_core.transform_pairs import displace_segment
 
 Row = dict[str, Any]
-_open_bank = opened_once(BankReader)
-_open_depths = opened_once(DepthReader)
-
-
-class SimulationConfig(Section):
-    """What is simulated from each photo.
-
-    `num_variants` canvases per training photo. `min_depth_ratio`: two adjacent segments make an ordering pair when
-    the farther is at least that many times as far as the nearer.
-    """
-
-    num_variants: int = Field(ge=1)
-    min_depth_ratio: float = Field(ge=1)
-    transform: TransformPairsConfig
-    canvas: CanvasSimulationConfig
+_TABLES = {"transform": TRANSFORM_PAIRS, "ordering": ORDERING_PAIRS, "canvas": SIMULATED_CANVASES}
+# A row is a few ids: shards of the usual number of rows would be many tiny files.
+_STENCILS_PER_SHARD = 16384
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,79 +51,100 @@ class Simulation:
     elision: ElisionConfig
     seed: int
 
+    @property
+    def canvas_simulator(self) -> CanvasSimulator:
+        """What makes the canvases."""
+        return CanvasSimulator(
+            scenes=self.scenes,
+            bank=self.bank,
+            depth=self.depth,
+            config=self.config.canvas,
+            elision=self.elision,
+            seed=self.seed,
+        )
+
 
 @dataclass(frozen=True)
 class _Item:
     """One scene to work on; `stencils` has the candidate ids of its large segments by index."""
 
     scene_id: str
-    stencils: dict[int, list[str]]
-
-
-@dataclass(frozen=True)
-class _Rows:
-    transform: list[Row]
-    ordering: list[Row]
-    canvases: list[Row]
+    split: Split
+    stencils: Mapping[int, Sequence[str]]
 
 
 def write_simulated(folder: Path, simulation: Simulation) -> dict[str, int]:
-    """Write the three tables; return their numbers of rows by split.
+    """Write the tables of `formats.simulated`; return the numbers of canvases and, by split, of pairs.
+
+    No more than a shard of each table is held in memory, and the scenes that workers have finished meanwhile.
 
     Raises:
         SimsError: Scenes, bank or depth are missing or damaged.
     """
     reader = open_scenes(simulation.scenes)
-    training = reader.ids("train")
-    stencils = find_stencils(training, simulation)
-    items = [_Item(scene_id, stencils[scene_id]) for scene_id in training]
-    items += [_Item(scene_id, {}) for scene_id in reader.ids("val")]
-    done = list(parallel_map(partial(_simulate_scene, simulation=simulation), items, "simulate"))
-    tables = {
-        "transform": (TRANSFORM_PAIRS, [row for rows in done for row in rows.transform]),
-        "ordering": (ORDERING_PAIRS, [row for rows in done for row in rows.ordering]),
-        "canvas": (SIMULATED_CANVASES, [row for rows in done for row in rows.canvases]),
-    }
+    stencils = find_stencils(reader.ids("train"), simulation)
+    items = [_Item(scene_id, split, stencils.get(scene_id, {})) for split in SPLITS for scene_id in reader.ids(split)]
+    num_rows: Counter[tuple[str, Split]] = Counter()
     with atomic_folder(folder) as temporary:
-        for prefix, (table_format, rows) in tables.items():
-            write_shards(temporary, prefix, table_format, rows)
-    counts = {"num_canvases": len(tables["canvas"][1])}
-    for name in ("transform", "ordering"):
-        for split in ("train", "val"):
-            counts[f"num_{name}_pairs_{split}"] = sum(row["split"] == split for row in tables[name][1])
-    return counts
+        write_shards(temporary, "stencils", STENCILS, stencil_rows(stencils), _STENCILS_PER_SHARD)
+        writers = {prefix: ShardWriter(temporary, prefix, table_format) for prefix, table_format in _TABLES.items()}
+        done = parallel_map(partial(_simulate_scene, simulation=simulation), items, "simulate")
+        for item, tables in zip(items, done, strict=True):
+            for prefix, rows in tables.items():
+                num_rows[prefix, item.split] += len(rows)
+                for row in rows:
+                    writers[prefix].add(row)
+        for writer in writers.values():
+            writer.close()
+    return {"num_canvases": num_rows["canvas", "train"]} | {
+        f"num_{prefix}_pairs_{split}": num_rows[prefix, split]
+        for prefix in ("transform", "ordering")
+        for split in SPLITS
+    }
 
 
-def find_stencils(scene_ids: Sequence[str], simulation: Simulation) -> dict[str, dict[int, list[str]]]:
-    """Return, by scene and segment index, the ids of the best matches in other photos; by mask IoU alone (2c)."""
-    reader = open_scenes(simulation.scenes)
-    layouts = []
-    for scene_id in scene_ids:
-        scene = reader.load(scene_id)
-        segments = extract_segments(scene.labels, reader.classes, scene.instances)
-        layouts.append(QueryLayout(scene_id, scene.labels, segments))
+def find_stencils(
+    scene_ids: Sequence[str], simulation: Simulation, *, scenes_at_once: int = 64
+) -> dict[str, dict[int, list[str]]]:
+    """Return, by scene and segment index, the ids of the best matches in other photos; by mask IoU alone (2c).
+
+    Args:
+        scene_ids: Which scenes, whatever their split.
+        simulation: Where they are, and how many matches are wanted.
+        scenes_at_once: How many layouts and their segments are held in memory; the bank's descriptors are read
+            again for each such chunk. The result does not depend on it.
+    """
+    reader, bank = open_scenes(simulation.scenes), open_bank(simulation.bank)
     config = RetrieveConfig(
         num_candidates=simulation.config.canvas.num_stencils, context_weight=0.0, one_per_photo=True
     )
-    matches = match_layouts(layouts, BankReader(simulation.bank), reader.classes, config, simulation.segments)
-    return {
-        scene_id: {match.component: match.segment_ids for match in found if match.segment_ids}
-        for scene_id, found in matches.items()
-    }
+    stencils: dict[str, dict[int, list[str]]] = {}
+    for first in range(0, len(scene_ids), scenes_at_once):
+        layouts = [_query_layout(reader, scene_id) for scene_id in scene_ids[first : first + scenes_at_once]]
+        matches = match_layouts(layouts, bank, reader.classes, config, simulation.segments)
+        for scene_id, found in matches.items():
+            stencils[scene_id] = {match.component: match.segment_ids for match in found if match.segment_ids}
+    return stencils
 
 
-def _simulate_scene(item: _Item, simulation: Simulation) -> _Rows:
+def _query_layout(reader: SceneReader, scene_id: str) -> QueryLayout:
+    scene = reader.load(scene_id)
+    return QueryLayout(scene_id, scene.labels, extract_segments(scene.labels, reader.classes, scene.instances))
+
+
+def _simulate_scene(item: _Item, simulation: Simulation) -> dict[str, list[Row]]:
+    """Return the rows of one scene by table."""
     reader = open_scenes(simulation.scenes)
     scene = reader.load(item.scene_id)
     segments = extract_segments(scene.labels, reader.classes, scene.instances)
     shape = (scene.labels.shape[0], scene.labels.shape[1])
     large = [i for i, segment in enumerate(segments) if is_large(segment.area_px, shape, simulation.segments)]
-    depth = _open_depths(simulation.depth).load(item.scene_id)
-    return _Rows(
-        transform=_transform_rows(scene, segments, large, simulation),
-        ordering=_ordering_rows(scene, segments, large, depth, reader.classes, simulation),
-        canvases=_canvas_rows(scene, segments, depth, item.stencils, reader.classes, simulation),
-    )
+    depth = open_depths(simulation.depth).load(item.scene_id)
+    return {
+        "transform": _transform_rows(scene, segments, large, simulation),
+        "ordering": _ordering_rows(scene, segments, large, depth, reader.classes, simulation),
+        "canvas": _canvas_rows(scene, segments, depth, item.stencils, simulation),
+    }
 
 
 def _transform_rows(scene: Scene, segments: list[Segment], large: list[int], simulation: Simulation) -> list[Row]:
@@ -201,25 +209,15 @@ def _canvas_rows(
     scene: Scene,
     segments: list[Segment],
     depth: DepthMap,
-    stencils: dict[int, list[str]],
-    classes: ClassTable,
+    stencils: Mapping[int, Sequence[str]],
     simulation: Simulation,
 ) -> list[Row]:
     if scene.split != "train":
         return []
-    bank = _open_bank(simulation.bank)
-    depths_m = segment_depths(segments, depth.depth_m)
-    back_to_front = sorted(range(len(segments)), key=lambda index: (-depths_m[index], index))
+    simulator, parts = simulation.canvas_simulator, take_apart(scene, segments, depth.depth_m)
     rows = []
     for variant in range(simulation.config.num_variants):
-        stream = random_stream(simulation.seed, "simulate", "canvas", scene.scene_id, variant)
-        chosen = {
-            index: bank.segment(str(stream.choice(ids)), classes.names[segments[index].category])
-            for index, ids in stencils.items()
-        }
-        simulated = simulate_canvas(
-            scene, segments, back_to_front, chosen, classes, simulation.config.canvas, simulation.elision, stream
-        )
+        simulated = simulator.simulate_parts(parts, variant, stencils)
         rows.append(
             {
                 "scene_id": scene.scene_id,

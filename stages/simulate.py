@@ -8,7 +8,8 @@ from sims_core.elision import ElisionConfig
 from sims_core.files import write_json
 from sims_core.parameters import load_parameters
 from sims_core.segments import SegmentsConfig
-from sims_core.simulation import Simulation, SimulationConfig, write_simulated
+from sims_core.simulation import Simulation, write_simulated
+from sims_core.simulation_settings import SimulationConfig
 from sims_core.stage import run_stage
 
 

@@ -3,73 +3,43 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sims_core import simulation as simulation_module
 from sims_core.affine import warp_mask
-from sims_core.bank import ExtractBankConfig, write_bank
+from sims_core.bank import write_bank
 from sims_core.depth_order import ordered_pairs
-from sims_core.elision import ElisionConfig, dilate
+from sims_core.elision import dilate
 from sims_core.errors import SimsError
 from sims_core.formats.bank import BankReader
-from sims_core.formats.depth import DEPTHS, DepthMap, DepthReader, depth_row
+from sims_core.formats.depth import DepthReader
 from sims_core.formats.scenes import SceneReader, write_scenes
-from sims_core.formats.simulated import ORDERING_PAIRS, SIMULATED_CANVASES, TRANSFORM_PAIRS
-from sims_core.formats.tables import TableReader, write_shards
+from sims_core.formats.simulated import (
+    ORDERING_PAIRS,
+    SIMULATED_CANVASES,
+    STENCILS,
+    TRANSFORM_PAIRS,
+    read_stencils,
+)
 from sims_core.images import decode_mask, decode_png
+from sims_core.parallel import parallel_map
 from sims_core.scene import Scene
-from sims_core.segments import SegmentsConfig, extract_segments, is_large, place
-from sims_core.simulated_canvas import CanvasSimulationConfig
-from sims_core.simulation import Simulation, SimulationConfig, find_stencils, write_simulated
-from sims_core.transform_pairs import TransformPairsConfig
+from sims_core.segments import extract_segments, is_large, place
+from sims_core.simulation import find_stencils, write_simulated
 from tests.conftest import CAR, ROAD
 from tests.project import digests
-
-NUM_VARIANTS, NUM_PER_SEGMENT, NUM_STENCILS = 3, 2, 3
-CONFIG = SimulationConfig(
-    num_variants=NUM_VARIANTS,
-    min_depth_ratio=1.1,
-    transform=TransformPairsConfig(
-        num_per_segment=NUM_PER_SEGMENT,
-        max_rotation_deg=8,
-        max_scale_change=0.25,
-        max_translation_fraction=0.1,
-        max_clip_fraction=0,
-    ),
-    canvas=CanvasSimulationConfig(
-        num_stencils=NUM_STENCILS,
-        colour_transfer_probability=0,
-        max_layout_rotation_deg=2.5,
-        max_layout_shift_fraction=0.034,
-    ),
-)
-GRID = ExtractBankConfig(grid_height=32, grid_width=64, context_enlargement=0.25)
-ELISION = ElisionConfig(
-    inner_band_fraction=0.05,
-    inner_probability=0.5,
-    outer_band_fraction=0.1,
-    outer_reach_fraction=0.2,
-    shadow_band_fraction=0.1,
-    foliage_band_fraction=0.1,
+from tests.small_simulation import (
+    CONFIG,
+    GRID,
+    NUM_PER_SEGMENT,
+    NUM_STENCILS,
+    NUM_VARIANTS,
+    make_simulation,
+    rows_of,
 )
 
 
 @pytest.fixture(scope="module")
 def simulation(scenes_folder, tmp_path_factory):
-    """A bank whose grid is the frame, and the scenes' own depth."""
-    folder = tmp_path_factory.mktemp("simulation")
-    write_bank(folder / "bank", scenes_folder, GRID)
-    reader = SceneReader(scenes_folder)
-    scenes = [*reader.scenes("train"), *reader.scenes("val")]
-    rows = [depth_row(scene.scene_id, DepthMap(scene.depth_m, "sensor")) for scene in scenes]
-    (folder / "depth").mkdir()
-    write_shards(folder / "depth", "depth", DEPTHS, rows)
-    return Simulation(
-        scenes=scenes_folder,
-        bank=folder / "bank",
-        depth=folder / "depth",
-        config=CONFIG,
-        segments=SegmentsConfig(min_area_fraction=0.02),
-        elision=ELISION,
-        seed=0,
-    )
+    return make_simulation(tmp_path_factory.mktemp("simulation"), scenes_folder)
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +50,6 @@ def simulated(simulation, tmp_path_factory):
         patch.setenv("SIMS_WORKERS", "2")
         counts = write_simulated(folder, simulation)
     return folder, counts
-
-
-def rows_of(folder, table_format, prefix):
-    return list(TableReader(folder, table_format, f"{prefix}-*.parquet"))
 
 
 def segments_of(reader, scene_id):
@@ -131,6 +97,30 @@ def test_a_photo_lends_one_stencil_however_many_of_its_segments_fit(simulation, 
     write_bank(tmp_path / "bank", tmp_path / "scenes", GRID)
     there = replace(simulation, scenes=tmp_path / "scenes", bank=tmp_path / "bank")
     assert find_stencils(["asks"], there)["asks"] == {0: ["two:0000", "one:0000"], 1: ["two:0002", "one:0001"]}
+
+
+@pytest.mark.parametrize("scenes_at_once", [1, 4])
+def test_stencils_are_the_same_however_many_scenes_are_held(simulation, scenes_at_once):
+    scene_ids = SceneReader(simulation.scenes).ids("train")
+    found = find_stencils(scene_ids, simulation, scenes_at_once=scenes_at_once)
+    assert found == find_stencils(scene_ids, simulation)
+    assert list(found) == scene_ids
+
+
+def test_stencils_of_training_photos_are_written_as_they_were_found(simulation, simulated):
+    reader, bank = SceneReader(simulation.scenes), BankReader(simulation.bank)
+    rows = rows_of(simulated[0], STENCILS, "stencils")
+    training = reader.ids("train")
+    places = [(training.index(row["scene_id"]), row["component"]) for row in rows]
+    assert places == sorted(set(places))
+    assert {scene for scene, _ in places} == set(range(len(training)))
+    for row in rows:
+        category = segments_of(reader, row["scene_id"])[row["component"]].category
+        found = [bank.segment(segment_id, reader.classes.names[category]) for segment_id in row["segment_ids"]]
+        photos = [segment.scene_id for segment in found]
+        assert 0 < len(photos) == len(set(photos)) <= NUM_STENCILS
+        assert row["scene_id"] not in photos
+    assert read_stencils(simulated[0]) == find_stencils(training, simulation)
 
 
 def test_counts_are_those_of_the_tables(simulated):
@@ -220,7 +210,24 @@ def test_number_of_workers_does_not_matter_and_the_seed_does(simulation, simulat
     changed = digests(tmp_path / "other")
     assert set(changed) == set(digests(tmp_path / "one"))
     for name, digest in digests(tmp_path / "one").items():
-        assert (changed[name] == digest) == name.startswith("ordering")
+        assert (changed[name] == digest) == name.startswith(("ordering", "stencils"))
+
+
+def test_shards_are_written_while_scenes_are_still_worked_on(simulation, tmp_path, monkeypatch):
+    monkeypatch.setenv("SIMS_WORKERS", "1")
+    transform = CONFIG.transform.model_copy(update={"num_per_segment": 30})
+    many = replace(simulation, config=CONFIG.model_copy(update={"transform": transform}))
+    written = []
+
+    def watched(*arguments):
+        for rows in parallel_map(*arguments):
+            written.append(len(list(tmp_path.glob(".simulated.*/transform-*.parquet"))))
+            yield rows
+
+    monkeypatch.setattr(simulation_module, "parallel_map", watched)
+    counts = write_simulated(tmp_path / "simulated", many)
+    num_full = (counts["num_transform_pairs_train"] + counts["num_transform_pairs_val"]) // 256
+    assert written[0] == 0 < num_full - 1 <= written[-1]
 
 
 @pytest.mark.parametrize(

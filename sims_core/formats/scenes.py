@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sims_core.classes import ClassTable
 from sims_core.errors import SimsError
 from sims_core.files import atomic_folder, opened_once, read_json, write_json
-from sims_core.formats.tables import IMAGE, TableFormat, TableReader, image_cell, write_shards
+from sims_core.formats.tables import IMAGE, ShardWriter, TableFormat, TableReader, image_cell
 from sims_core.images import decode_png
 from sims_core.scene import Scene, Split
 
@@ -57,25 +57,25 @@ def decode_depth(encoded: NDArray[np.uint16]) -> NDArray[np.float32]:
 def write_scenes(folder: Path, classes: ClassTable, scenes: Iterable[Scene]) -> dict[Split, int]:
     """Write scenes (in the order given, shards per split) and the class table; return the counts.
 
+    Scenes are taken one by one; no more than a shard of each split is held in memory.
+
     Raises:
         SimsError: An id appears twice, or a split is empty; nothing is written then.
     """
-    counts: dict[Split, int] = {"train": 0, "val": 0}
     seen: set[str] = set()
-    rows: dict[Split, list[dict[str, Any]]] = {"train": [], "val": []}
-    for scene in scenes:
-        if scene.scene_id in seen:
-            raise SimsError(folder, f"scene id '{scene.scene_id}' appears twice", remedy="ids must be unique")
-        seen.add(scene.scene_id)
-        counts[scene.split] += 1
-        rows[scene.split].append(_to_row(scene))
     with atomic_folder(folder) as temporary:
-        for split in SPLITS:
-            if counts[split] == 0:
+        writers = {split: ShardWriter(temporary, split, SCENES) for split in SPLITS}
+        for scene in scenes:
+            if scene.scene_id in seen:
+                raise SimsError(folder, f"scene id '{scene.scene_id}' appears twice", remedy="ids must be unique")
+            seen.add(scene.scene_id)
+            writers[scene.split].add(_to_row(scene))
+        for split, writer in writers.items():
+            if writer.num_rows == 0:
                 raise SimsError(folder, f"split '{split}' is empty", expected="at least one scene")
-            write_shards(temporary, split, SCENES, rows[split])
+            writer.close()
         write_json(temporary / "classes.json", classes.model_dump(mode="json"))
-    return counts
+    return {split: writer.num_rows for split, writer in writers.items()}
 
 
 class SceneReader:
@@ -95,6 +95,11 @@ class SceneReader:
     def ids(self, split: Split) -> list[str]:
         """Return the scene ids of a split in stored order."""
         return [scene_id for scene_id, (where, _) in self._index.items() if where == split]
+
+    def frame(self) -> tuple[int, int]:
+        """Return the (height, width) in pixels that all scenes have."""
+        height_px, width_px = self.load(self.ids("train")[0]).labels.shape
+        return height_px, width_px
 
     def load(self, scene_id: str) -> Scene:
         """Return one scene."""

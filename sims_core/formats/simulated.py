@@ -1,14 +1,19 @@
-"""data/simulated: what the networks train on, in three tables.
+"""data/simulated: what the networks train on, in four tables.
 
 `transform-*` pairs of a perturbed segment and its place; `ordering-*` pairs of adjacent segments
-with the front one; `canvas-*` simulated canvases. Rows of split "val" are held out for evaluation.
+with the front one; `canvas-*` simulated canvases; `stencils-*` the segments that further canvases may be
+cut with. Rows of split "val" are held out for evaluation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
 import pyarrow as pa
 
-from sims_core.formats.tables import IMAGE, TableFormat
+from sims_core.formats.tables import IMAGE, TableFormat, TableReader
 
 TRANSFORM_PAIRS = TableFormat(
     "transform_pairs",
@@ -69,3 +74,43 @@ SIMULATED_CANVASES = TableFormat(
         ]
     ),
 )
+
+# Scenes in training order, components ascending; a component that no other photo matches has no row.
+STENCILS = TableFormat(
+    "stencils",
+    1,
+    "simulate",
+    pa.schema(
+        [
+            pa.field("scene_id", pa.string(), nullable=False),
+            pa.field("component", pa.int32(), nullable=False),
+            pa.field("segment_ids", pa.list_(pa.string()), nullable=False),  # of the bank, best match first
+        ]
+    ),
+)
+
+
+def stencil_rows(stencils: Mapping[str, Mapping[int, Sequence[str]]]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the stencils table.
+
+    Args:
+        stencils: By scene id and component, the ids of bank segments; in the order of the table.
+    """
+    for scene_id, by_component in stencils.items():
+        for component, segment_ids in by_component.items():
+            yield {"scene_id": scene_id, "component": component, "segment_ids": list(segment_ids)}
+
+
+def read_stencils(folder: Path) -> dict[str, dict[int, list[str]]]:
+    """Read the stencils of data/simulated: by scene id and component, the ids of bank segments, best match first.
+
+    A scene without any is absent.
+
+    Raises:
+        SimsError: The table is missing or damaged.
+    """
+    names = ("scene_id", "component", "segment_ids")
+    found: dict[str, dict[int, list[str]]] = {}
+    for row in TableReader(folder, STENCILS, "stencils-*.parquet").columns(*names).to_pylist():
+        found.setdefault(row["scene_id"], {})[row["component"]] = row["segment_ids"]
+    return found

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,15 @@ from sims_core.images import encode_png
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 BOX = pa.list_(pa.int32(), 4)
 _VERSION_KEY = b"sims.format"
-# Small row groups make one row cheap to read from a large shard.
+# Small row groups make one row cheap to read from a large shard: so many rows, or less where they are large.
 _ROWS_PER_GROUP = 16
+_BYTES_PER_GROUP = 8 * 2**20
+_MOST_GROUPS_KEPT = 8
+_ROWS_PER_SHARD = 256
+# Rows of photos of 1024 x 2048 take megabytes each: 256 of them would be gigabytes, to write and to hold before.
+_BYTES_PER_SHARD = 128 * 2**20
+# Systems commonly allow a process 1024 open files; large tables have more shards than that.
+_MOST_OPEN_FILES = 64
 
 
 @dataclass(frozen=True)
@@ -52,26 +60,80 @@ def write_shard(path: Path, table_format: TableFormat, rows: Sequence[Mapping[st
     schema = table_format.schema.with_metadata({_VERSION_KEY: table_format.stamp})
     table = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
     path.parent.mkdir(parents=True, exist_ok=True)
+    fitting = _BYTES_PER_GROUP * len(rows) // max(1, table.nbytes)
+    rows_per_group = max(1, min(_ROWS_PER_GROUP, fitting))
     # PNG does not compress again; dictionaries help only the short text columns.
-    pq.write_table(table, path, compression="zstd", row_group_size=_ROWS_PER_GROUP, use_dictionary=False)
+    pq.write_table(table, path, compression="zstd", row_group_size=rows_per_group, use_dictionary=False)
+
+
+class ShardWriter:
+    """Writes the rows of one table as `<prefix>-00000.parquet`, ...; never holds more than the rows of one shard.
+
+    A shard has `rows_per_shard` rows, or fewer when the pictures of the next row would bring it above
+    `bytes_per_shard` (encoded); a row whose own pictures are above has a shard of its own. Use inside
+    `files.atomic_folder`, and close in the end.
+
+    Attributes:
+        num_rows: Number of rows added so far.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        prefix: str,
+        table_format: TableFormat,
+        rows_per_shard: int = _ROWS_PER_SHARD,
+        bytes_per_shard: int = _BYTES_PER_SHARD,
+    ) -> None:
+        self.num_rows = 0
+        self._folder = folder
+        self._prefix = prefix
+        self._table_format = table_format
+        self._limits = (rows_per_shard, bytes_per_shard)
+        self._pictures = [field.name for field in table_format.schema if field.type == IMAGE]
+        self._waiting: list[Mapping[str, Any]] = []
+        self._waiting_bytes = 0
+        self._num_shards = 0
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Take the next row; write the shard that is full with it, or that it does not fit into any more."""
+        most_rows, most_bytes = self._limits
+        cells = (row.get(name) for name in self._pictures)
+        row_bytes = sum(len(cell["bytes"]) for cell in cells if cell is not None)
+        if self._waiting and self._waiting_bytes + row_bytes > most_bytes:
+            self._write()
+        self._waiting.append(row)
+        self._waiting_bytes += row_bytes
+        self.num_rows += 1
+        if len(self._waiting) == most_rows or self._waiting_bytes >= most_bytes:
+            self._write()
+
+    def close(self) -> None:
+        """Write the rows that are left; a table without rows is one empty shard."""
+        if self._waiting or self._num_shards == 0:
+            self._write()
+
+    def _write(self) -> None:
+        path = self._folder / f"{self._prefix}-{self._num_shards:05d}.parquet"
+        write_shard(path, self._table_format, self._waiting)
+        self._num_shards += 1
+        self._waiting = []
+        self._waiting_bytes = 0
 
 
 def write_shards(
-    folder: Path, prefix: str, table_format: TableFormat, rows: Iterable[Mapping[str, Any]], rows_per_shard: int = 256
+    folder: Path,
+    prefix: str,
+    table_format: TableFormat,
+    rows: Iterable[Mapping[str, Any]],
+    rows_per_shard: int = _ROWS_PER_SHARD,
 ) -> int:
-    """Write rows as `<prefix>-00000.parquet`, ... and return how many; an empty table gives one empty shard."""
-    waiting: list[Mapping[str, Any]] = []
-    num_shards = num_rows = 0
+    """Write all rows of a table as `ShardWriter` does and return how many."""
+    writer = ShardWriter(folder, prefix, table_format, rows_per_shard)
     for row in rows:
-        waiting.append(row)
-        num_rows += 1
-        if len(waiting) == rows_per_shard:
-            write_shard(folder / f"{prefix}-{num_shards:05d}.parquet", table_format, waiting)
-            num_shards += 1
-            waiting = []
-    if waiting or num_shards == 0:
-        write_shard(folder / f"{prefix}-{num_shards:05d}.parquet", table_format, waiting)
-    return num_rows
+        writer.add(row)
+    writer.close()
+    return writer.num_rows
 
 
 class TableReader:
@@ -92,15 +154,19 @@ class TableReader:
                 f"no {table_format.name} table ({pattern})",
                 remedy=f"run stage '{table_format.made_by}' first",
             )
-        self._files = [_open_checked(path, table_format) for path in paths]
+        self._num_files = len(paths)
+        self._file = lru_cache(maxsize=_MOST_OPEN_FILES)(lambda index: _open_checked(paths[index], table_format))
         groups = [
-            (file_index, group, file.metadata.row_group(group).num_rows)
-            for file_index, file in enumerate(self._files)
-            for group in range(file.metadata.num_row_groups)
+            (file_index, group, metadata.row_group(group).num_rows)
+            for file_index in range(self._num_files)
+            for metadata in [self._file(file_index).metadata]
+            for group in range(metadata.num_row_groups)
         ]
         self._groups = [(file_index, group) for file_index, group, _ in groups]
         self._starts = np.cumsum([0] + [num_rows for _, _, num_rows in groups])
-        self._read_group = lru_cache(maxsize=8)(self._read_group_uncached)
+        self._read_group = lru_cache(maxsize=_MOST_GROUPS_KEPT)(self._read_group_uncached)
+        # A training reads ahead in one thread while it measures itself in another; an open file bears only one.
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return int(self._starts[-1])
@@ -108,7 +174,8 @@ class TableReader:
     def row(self, index: int) -> dict[str, Any]:
         """Return one row with all its columns."""
         group = int(np.searchsorted(self._starts, index, side="right")) - 1
-        row: dict[str, Any] = self._read_group(group)[index - int(self._starts[group])]
+        with self._lock:
+            row: dict[str, Any] = self._read_group(group)[index - int(self._starts[group])]
         return row
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -116,7 +183,9 @@ class TableReader:
 
     def columns(self, *names: str) -> pa.Table:
         """Return some columns of all rows, without reading the others."""
-        tables = [self._guard(file, lambda f: f.read(columns=list(names))) for file in self._files]
+        tables = [
+            self._guard(file, lambda f: f.read(columns=list(names))) for file in map(self._file, range(self._num_files))
+        ]
         return pa.concat_tables(tables)
 
     def column(self, name: str) -> list[Any]:
@@ -126,7 +195,7 @@ class TableReader:
 
     def _read_group_uncached(self, group: int) -> list[dict[str, Any]]:
         file_index, group_in_file = self._groups[group]
-        table = self._guard(self._files[file_index], lambda f: f.read_row_group(group_in_file))
+        table = self._guard(self._file(file_index), lambda f: f.read_row_group(group_in_file))
         rows: list[dict[str, Any]] = table.to_pylist()
         return rows
 

@@ -1,0 +1,135 @@
+"""The simulated canvas of any photo and variant, in any process: for the `simulate` stage and for trainings.
+
+What is needed beside the photo, the stencils of each segment, is retrieved once and read from data/simulated later
+(`formats.simulated.read_stencils`): nothing here searches the memory bank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sims_core.depth_order import segment_depths
+from sims_core.elision import ElisionConfig
+from sims_core.errors import SimsError
+from sims_core.files import opened_once
+from sims_core.formats.bank import BankReader, BankSegment
+from sims_core.formats.depth import DepthReader
+from sims_core.formats.scenes import open_scenes
+from sims_core.scene import Scene
+from sims_core.seeding import random_stream
+from sims_core.segments import Segment, extract_segments
+from sims_core.simulated_canvas import CanvasSimulationConfig, SimulatedCanvas, simulate_canvas
+
+open_bank = opened_once(BankReader)
+open_depths = opened_once(DepthReader)
+
+
+@dataclass(frozen=True)
+class PhotoParts:
+    """A photo taken apart: all that its variants have in common.
+
+    Attributes:
+        scene: The photo, its layout.
+        segments: `extract_segments` of the scene.
+        back_to_front: Indices of all segments, the farthest first.
+    """
+
+    scene: Scene
+    segments: Sequence[Segment]
+    back_to_front: Sequence[int]
+
+
+def take_apart(scene: Scene, segments: Sequence[Segment], depth_m: NDArray[np.float32]) -> PhotoParts:
+    """Put the segments of a photo in order of depth, those of one depth in order of their indices.
+
+    Args:
+        scene: The photo, its layout.
+        segments: `extract_segments` of the scene.
+        depth_m: (H, W) float32 metres, 0 = unknown, inf = sky. A segment of unknown depth counts as nearest.
+    """
+    depths_m = segment_depths(segments, depth_m)
+    return PhotoParts(scene, segments, sorted(range(len(segments)), key=lambda index: (-depths_m[index], index)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanvasSimulator:
+    """Makes simulated canvases: a pure function of data, settings, seed, scene id and variant.
+
+    Can be pickled; each process opens the data itself when it first makes a canvas.
+
+    Attributes:
+        scenes: data/scenes.
+        bank: data/bank, of the same scenes.
+        depth: data/depth, of the same scenes.
+        config: Strength of the faults.
+        elision: As at test time.
+        seed: The project's seed.
+    """
+
+    scenes: Path
+    bank: Path
+    depth: Path
+    config: CanvasSimulationConfig
+    elision: ElisionConfig
+    seed: int
+
+    def simulate(self, scene_id: str, variant: int, stencils: Mapping[int, Sequence[str]]) -> SimulatedCanvas:
+        """Simulate one canvas of a training photo.
+
+        Args:
+            scene_id: The photo.
+            variant: Any number; each has its own random stream.
+            stencils: By component of the photo, the bank segments to draw from (at least one each); segments
+                without any stay holes.
+
+        Raises:
+            SimsError: Scenes, bank or depth are missing or damaged, or the stencils are not of these scenes.
+        """
+        return self.simulate_parts(self.parts(scene_id), variant, stencils)
+
+    def parts(self, scene_id: str) -> PhotoParts:
+        """Load a photo and take it apart.
+
+        Raises:
+            SimsError: Scenes or depth are missing or damaged.
+        """
+        reader = open_scenes(self.scenes)
+        scene = reader.load(scene_id)
+        segments = extract_segments(scene.labels, reader.classes, scene.instances)
+        return take_apart(scene, segments, open_depths(self.depth).load(scene_id).depth_m)
+
+    def simulate_parts(self, parts: PhotoParts, variant: int, stencils: Mapping[int, Sequence[str]]) -> SimulatedCanvas:
+        """Do as `simulate` with a photo that is taken apart already."""
+        classes = open_scenes(self.scenes).classes
+        stream = random_stream(self.seed, "simulate", "canvas", parts.scene.scene_id, variant)
+        chosen = self._draw(parts, stencils, classes.names, stream)
+        return simulate_canvas(
+            parts.scene, parts.segments, parts.back_to_front, chosen, classes, self.config, self.elision, stream
+        )
+
+    def _draw(
+        self,
+        parts: PhotoParts,
+        stencils: Mapping[int, Sequence[str]],
+        names: Sequence[str],
+        stream: np.random.Generator,
+    ) -> dict[int, BankSegment]:
+        bank = open_bank(self.bank)
+        chosen = {}
+        for component, segment_ids in sorted(stencils.items()):
+            if component >= len(parts.segments):
+                raise SimsError(
+                    self.scenes,
+                    f"scene '{parts.scene.scene_id}' does not fit its stencils",
+                    expected=f"a component {component}",
+                    found=f"{len(parts.segments)} components",
+                    remedy="run stage 'simulate' again",
+                )
+            name = names[parts.segments[component].category]
+            chosen[component] = bank.segment(str(stream.choice(segment_ids)), name)
+        return chosen
