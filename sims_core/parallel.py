@@ -24,7 +24,7 @@ class RateColumn(ProgressColumn):
         return Text("" if speed is None else f"{speed:.1f}/s", style="progress.data.speed")
 
 
-def progress_bar() -> Progress:
+def progress_bar(disable: bool = False) -> Progress:
     """Return the project's progress bar: description, bar, count, rate, remaining time (on stderr)."""
     return Progress(
         TextColumn("{task.description}"),
@@ -34,6 +34,7 @@ def progress_bar() -> Progress:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
         console=Console(stderr=True),
+        disable=disable,
     )
 
 

@@ -25,7 +25,7 @@ SECTIONS = {
     "extract_bank": "sims_core.bank:ExtractBankConfig",
     "depth": "sims_core.training.settings:DepthConfig",
     "estimate_depth": "sims_core.depth:EstimateDepthConfig",
-    "simulation": "sims_core.simulation:SimulationConfig",
+    "simulation": "sims_core.simulation_settings:SimulationConfig",
     "trainer": "sims_core.training.settings:TrainerConfig",
     "transform": "sims_core.training.settings:TransformConfig",
     "ordering": "sims_core.training.settings:OrderingConfig",
@@ -83,6 +83,14 @@ def load_parameters(path: Path) -> Parameters:
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise SimsError(path, "seed", expected="a whole number of at least 0", found=repr(seed))
     sections = {name: _validate(path, name, _model(name), content[name]) for name in SECTIONS}
+    height_px, resolutions = content["prepare"]["height_px"], content["synthesis"]["resolutions"]
+    if resolutions[-1] != height_px:
+        raise SimsError(
+            path,
+            "'synthesis.resolutions' must end at the height of the scenes",
+            expected=f"{height_px} (prepare.height_px)",
+            found=resolutions[-1],
+        )
     return Parameters(path, seed, sections)
 
 

@@ -21,6 +21,7 @@ from sims_core.networks.unet import UNet
 from sims_core.segments import Box, box_slices
 from sims_core.training.models import ModelCard, load_model
 from sims_core.window import joint_window, to_frame
+from sims_core.working_canvas import resize_canvas
 
 # Segments that a network sees at once: bounds the memory, whatever their number.
 _BATCH_SIZE = 16
@@ -141,10 +142,11 @@ class SynthesisPredictor:
         Returns:
             (H, W, 3) uint8 RGB.
         """
+        pixels, mask = resize_canvas(canvas, known, self.card.height_px, self.card.width_px)
         with torch.inference_mode(), fixed_threads(self.card.num_threads):
             made = self._network(
-                photo_planes(_photos([canvas], self.card)),
-                mask_plane(_labels([known], self.card)),
+                photo_planes(torch.from_numpy(pixels)[None]),
+                mask_plane(torch.from_numpy(mask)[None]),
                 one_hot(_labels([layout], self.card), len(self.card.categories)),
             )
         return resize_photo(np.ascontiguousarray(photo_pixels(made.image)[0].numpy()), *layout.shape)

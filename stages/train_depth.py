@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.files import write_json
 from sims_core.parameters import load_parameters
 from sims_core.stage import run_stage
-from sims_core.training.run import Training
+from sims_core.training.course import Training
+from sims_core.training.run import write_metrics
 from sims_core.training.settings import DepthConfig, TrainerConfig
 from sims_core.training.task_depth import train_depth
 
@@ -23,7 +23,7 @@ def main(
     parameters = load_parameters(params)
     trainer = parameters.section("trainer", TrainerConfig)
     training = Training(name="depth", trainer=trainer, seed=parameters.seed, out=out, curves=curves)
-    write_json(metrics, train_depth(training, parameters.section("depth", DepthConfig), scenes))
+    write_metrics(metrics, train_depth(training, parameters.section("depth", DepthConfig), scenes))
 
 
 if __name__ == "__main__":

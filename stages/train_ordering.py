@@ -7,7 +7,8 @@ from pathlib import Path
 from sims_core.formats.scenes import read_classes
 from sims_core.parameters import load_parameters
 from sims_core.stage import run_stage
-from sims_core.training.run import Training
+from sims_core.training.course import Training
+from sims_core.training.run import write_metrics
 from sims_core.training.settings import OrderingConfig, TrainerConfig
 from sims_core.training.task_ordering import train_ordering
 
@@ -17,13 +18,17 @@ def main(
     scenes: Path = Path("data/scenes"),
     out: Path = Path("data/models/ordering"),
     curves: Path = Path("data/plots/ordering"),
+    metrics: Path = Path("metrics/train_ordering.json"),
     params: Path = Path("params.yaml"),
 ) -> None:
     """Train the ordering network on adjacent segments of known depth."""
     parameters = load_parameters(params)
     trainer = parameters.section("trainer", TrainerConfig)
     training = Training(name="ordering", trainer=trainer, seed=parameters.seed, out=out, curves=curves)
-    train_ordering(training, parameters.section("ordering", OrderingConfig), simulated, read_classes(scenes))
+    write_metrics(
+        metrics,
+        train_ordering(training, parameters.section("ordering", OrderingConfig), simulated, read_classes(scenes)),
+    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sims_core.parameters import load_parameters
 from sims_core.stage import run_stage
-from sims_core.training.run import Training
+from sims_core.training.course import Training
+from sims_core.training.run import write_metrics
 from sims_core.training.settings import SegmenterConfig, TrainerConfig
 from sims_core.training.task_segmenter import train_segmenter
 
@@ -15,13 +16,14 @@ def main(
     scenes: Path = Path("data/scenes"),
     out: Path = Path("data/models/segmenter"),
     curves: Path = Path("data/plots/segmenter"),
+    metrics: Path = Path("metrics/train_segmenter.json"),
     params: Path = Path("params.yaml"),
 ) -> None:
     """Train the segmenter on real photos."""
     parameters = load_parameters(params)
     trainer = parameters.section("trainer", TrainerConfig)
     training = Training(name="segmenter", trainer=trainer, seed=parameters.seed, out=out, curves=curves)
-    train_segmenter(training, parameters.section("segmenter", SegmenterConfig), scenes)
+    write_metrics(metrics, train_segmenter(training, parameters.section("segmenter", SegmenterConfig), scenes))
 
 
 if __name__ == "__main__":

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sims_core.canvas_simulator import CanvasSimulator
+from sims_core.elision import ElisionConfig
 from sims_core.parameters import load_parameters
+from sims_core.simulation_settings import SimulationConfig
 from sims_core.stage import run_stage
-from sims_core.training.run import Training
-from sims_core.training.settings import PerceptualConfig, SynthesisConfig, TrainerConfig
-from sims_core.training.task_synthesis import train_synthesis
+from sims_core.training.course import Training
+from sims_core.training.run import write_metrics
+from sims_core.training.settings import SynthesisConfig, TrainerConfig
+from sims_core.training.task_synthesis import SynthesisData, train_synthesis
 
 
 def main(
     simulated: Path = Path("data/simulated"),
     scenes: Path = Path("data/scenes"),
+    bank: Path = Path("data/bank"),
+    depth: Path = Path("data/depth"),
+    perceptual: Path = Path("data/models/perceptual"),
     out: Path = Path("data/models/synthesis"),
     curves: Path = Path("data/plots/synthesis"),
+    metrics: Path = Path("metrics/train_synthesis.json"),
     params: Path = Path("params.yaml"),
 ) -> None:
-    """Train the synthesis network on simulated canvases."""
+    """Train the synthesis network on simulated canvases, stored or fresh, from coarse to fine."""
     parameters = load_parameters(params)
     trainer = parameters.section("trainer", TrainerConfig)
     training = Training(name="synthesis", trainer=trainer, seed=parameters.seed, out=out, curves=curves)
-    train_synthesis(
-        training,
-        parameters.section("synthesis", SynthesisConfig),
-        parameters.section("perceptual", PerceptualConfig),
-        simulated,
-        scenes,
+    simulator = CanvasSimulator(
+        scenes=scenes,
+        bank=bank,
+        depth=depth,
+        config=parameters.section("simulation", SimulationConfig).canvas,
+        elision=parameters.section("elision", ElisionConfig),
+        seed=parameters.seed,
     )
+    data = SynthesisData(simulated=simulated, perceptual=perceptual, simulator=simulator)
+    write_metrics(metrics, train_synthesis(training, parameters.section("synthesis", SynthesisConfig), data))
 
 
 if __name__ == "__main__":

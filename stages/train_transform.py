@@ -7,7 +7,8 @@ from pathlib import Path
 from sims_core.formats.scenes import read_classes
 from sims_core.parameters import load_parameters
 from sims_core.stage import run_stage
-from sims_core.training.run import Training
+from sims_core.training.course import Training
+from sims_core.training.run import write_metrics
 from sims_core.training.settings import TrainerConfig, TransformConfig
 from sims_core.training.task_transform import train_transform
 
@@ -17,13 +18,17 @@ def main(
     scenes: Path = Path("data/scenes"),
     out: Path = Path("data/models/transform"),
     curves: Path = Path("data/plots/transform"),
+    metrics: Path = Path("metrics/train_transform.json"),
     params: Path = Path("params.yaml"),
 ) -> None:
     """Train the transformation network on perturbed segments."""
     parameters = load_parameters(params)
     trainer = parameters.section("trainer", TrainerConfig)
     training = Training(name="transform", trainer=trainer, seed=parameters.seed, out=out, curves=curves)
-    train_transform(training, parameters.section("transform", TransformConfig), simulated, read_classes(scenes))
+    write_metrics(
+        metrics,
+        train_transform(training, parameters.section("transform", TransformConfig), simulated, read_classes(scenes)),
+    )
 
 
 if __name__ == "__main__":

@@ -30,11 +30,15 @@ def run_stages(project: Path, names: list[str]) -> None:
         os.chdir(before)
 
 
+def environment() -> dict[str, str]:
+    """Return the environment in which another process finds the project, from any folder."""
+    return os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+
+
 def run_command(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m ...` in the project folder as a user would."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     return subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", *arguments], cwd=project, env=environment(), capture_output=True, text=True, check=False
     )
 
 

@@ -1,18 +1,31 @@
 """A training small enough to be run dozens of times: five pairs of segments, eight steps."""
 
+import shutil
+
 import numpy as np
 import torch
 
 from sims_core.networks.ordering_net import OrderingNet
-from sims_core.training.run import Material, Training, train_and_save
-from sims_core.training.settings import (
-    FitConfig,
-    OrderingConfig,
-    TrainerConfig,
-)
+from sims_core.training.batches import Examples
+from sims_core.training.course import Course, Training
+from sims_core.training.launch import start_fabric
+from sims_core.training.loop import fit
+from sims_core.training.run import Origin, train_and_save
+from sims_core.training.settings import FitConfig, OrderingConfig, TrainerConfig
 from sims_core.training.task_ordering import OrderingLoss
 
-TRAINER = TrainerConfig(device="cpu", precision="32-true", num_threads=1, num_loader_workers=0)
+TRAINER = TrainerConfig(
+    device="cpu",
+    precision="32-true",
+    num_threads=1,
+    num_loader_workers=0,
+    num_portions=1,
+    recompute_activations=False,
+    num_validation_scenes=0,
+    keep="best",
+    log_every_steps=3,
+    checkpoint_every_steps=2,
+)
 COURSE = {
     "num_steps": 8,
     "batch_size": 2,
@@ -20,8 +33,7 @@ COURSE = {
     "schedule": "cosine",
     "warmup_steps": 2,
     "clip_norm": 1.0,
-    "log_every_steps": 3,
-    "checkpoint_every_steps": 2,
+    "ema_decay": 0.0,
 }
 TRANSFORM_WEIGHTS = {"photometric_weight": 1.0, "mask_weight": 1.0, "displacement_weight": 1.0}
 
@@ -32,6 +44,20 @@ class InterruptedTrainingError(Exception):
 
 def course(**changes):
     return FitConfig(**COURSE | changes)
+
+
+def fit_network(folder, network, loss, examples, config, trainer=TRAINER, validation=None):
+    """Fit a network in this process, from the beginning, with its state and its curves in `folder`."""
+    shutil.rmtree(folder / "state", ignore_errors=True)
+    training = Training(name="scale", trainer=trainer, seed=0, out=folder / "model", curves=folder / "curves")
+    course = Course(
+        config=config,
+        arguments={},
+        loss_function=loss,
+        examples=Examples(examples, validation),
+        frame=(1, 1),
+    )
+    return fit(start_fabric(trainer), network, course, training, folder / "state", training.curves)
 
 
 def pair_example(seed, num_categories=5, size=(16, 16)):
@@ -64,18 +90,23 @@ def files_of(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def train_ordering_network(folder, classes, out, *, seed=0, last=None, **changes):
+def train_ordering_network(folder, classes, out, *, seed=0, last=None, trainer=TRAINER, validation=None, **changes):
     """Train an ordering network, whose dropout draws random numbers, on five pairs; return its bytes."""
-    training = Training(name="ordering", trainer=TRAINER, seed=seed, out=folder / out, curves=folder / f"{out}-curves")
+    training = Training(name="ordering", trainer=trainer, seed=seed, out=folder / out, curves=folder / f"{out}-curves")
+    config = OrderingConfig(**COURSE | {"base_channels": 2, "window_px": 16, "dropout_percent": 50} | changes)
     loss = OrderingLoss(classes)
     train_and_save(
         training,
-        OrderingConfig(**COURSE | changes, base_channels=2, window_px=16, dropout_percent=50),
         OrderingNet,
-        {"num_categories": len(classes), "base_channels": 2},
-        loss if last is None else Failing(loss, last),
-        Material(
-            dataset=[pair_example(i) for i in range(5)], files=[folder / "pairs"], classes=classes, frame=(16, 16)
-        ),
+        [
+            Course(
+                config=config,
+                arguments={"num_categories": len(classes), "base_channels": 2},
+                loss_function=loss if last is None else Failing(loss, last),
+                examples=Examples([pair_example(i) for i in range(5)], validation),
+                frame=(16, 16),
+            )
+        ],
+        Origin(classes=classes, files=[folder / "pairs"], settings={"ordering": config}, notes={"why": "test"}),
     )
     return (training.out / "weights.safetensors").read_bytes()

@@ -3,30 +3,24 @@ from functools import partial
 
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
 from sims_core.categories import CANONICAL
 from sims_core.classes import VOID
 from sims_core.depth_network import NUM_INPUT_PLANES
-from sims_core.errors import SimsError
 from sims_core.networks.ordering_net import OrderingNet
 from sims_core.networks.synthesis_net import Synthesis, SynthesisNet
 from sims_core.networks.tensors import one_hot, photo_planes
 from sims_core.networks.transform_net import TransformNet
 from sims_core.networks.unet import UNet
-from sims_core.networks.vgg import FEATURE_SCALE, VGG19
-from sims_core.training.loop import fit
+from sims_core.networks.vgg import VGG19
 from sims_core.training.losses import (
-    LAYER_WEIGHTS,
     PerceptualLoss,
-    build_perceptual_loss,
     colour_difference,
     halve,
 )
 from sims_core.training.settings import (
-    PerceptualConfig,
     SynthesisConfig,
     TransformConfig,
 )
@@ -39,9 +33,9 @@ from sims_core.training.task_transform import TransformLoss
 from tests.conftest import CAR, ROAD, SKY, TREE, make_scene
 from tests.small_training import (
     COURSE,
-    TRAINER,
     TRANSFORM_WEIGHTS,
     course,
+    fit_network,
     pair_example,
 )
 
@@ -72,8 +66,9 @@ def test_perceptual_loss_is_a_weighted_sum_that_trains_the_picture_only():
     image, photo = torch.rand(1, 3, 16, 16, requires_grad=True), torch.rand(1, 3, 16, 16, requires_grad=True)
     found = PerceptualLoss(vgg)(image, photo)
     differences = [(a - b).abs().mean() for a, b in zip(vgg(image), vgg(photo), strict=True)]
-    assert len(differences) == len(LAYER_WEIGHTS) == 5
-    expected = FEATURE_SCALE * sum(weight * value for weight, value in zip(LAYER_WEIGHTS, differences, strict=True))
+    # Of the reference, for features of 0..255 colours; torchvision's features are of colours of unit variance.
+    weights = [255 * (0.229 + 0.224 + 0.225) / 3 * weight for weight in (1 / 2.6, 1 / 4.8, 1 / 3.7, 1 / 5.6, 10 / 1.5)]
+    expected = sum(weight * value for weight, value in zip(weights, differences, strict=True))
     assert found.item() == pytest.approx(expected.item(), rel=1e-5)
     found.backward()
     assert image.grad.any()
@@ -84,18 +79,25 @@ def test_colours_are_compared_in_bytes():
     assert colour_difference(torch.full((1, 3, 2, 2), 0.75), torch.full((1, 3, 2, 2), 0.25)) == 127.5
 
 
-def test_perceptual_weights_name_their_origin(tmp_path):
-    random, origin = build_perceptual_loss(PerceptualConfig(weights="random", base_channels=1), 3)
-    assert origin == "random weights, seed 3"
-    layout = {name.replace("convolutions", "features"): w for name, w in random.vgg.state_dict().items() if "." in name}
-    save_file(layout, tmp_path / "mine.safetensors")
-    config = PerceptualConfig(weights=str(tmp_path / "mine.safetensors"), base_channels=1)
-    loaded, origin = build_perceptual_loss(config, 4)
-    assert origin.startswith("mine.safetensors, sha256 ")
-    picture, other = torch.rand(1, 3, 8, 8), torch.rand(1, 3, 8, 8)
-    assert loaded(picture, other) == random(picture, other)
-    with pytest.raises(SimsError, match="weights not found"):
-        build_perceptual_loss(PerceptualConfig(weights=str(tmp_path / "none.pth"), base_channels=1), 0)
+def test_frozen_features_take_no_memory_for_gradients():
+    torch.manual_seed(0)
+    vgg = VGG19(base_channels=2)
+    image = torch.rand(1, 3, 16, 16, requires_grad=True)
+    PerceptualLoss(vgg)(image, torch.rand(1, 3, 16, 16)).backward()
+    assert not any(parameter.requires_grad or parameter.grad is not None for parameter in vgg.parameters())
+
+
+def test_features_of_the_photo_are_computed_once():
+    class Counting(VGG19):
+        calls = 0
+
+        def forward(self, image):
+            self.calls += 1
+            return super().forward(image)
+
+    vgg = Counting(base_channels=1)
+    PerceptualLoss(vgg)(torch.rand(1, 3, 8, 8), torch.rand(1, 3, 8, 8))
+    assert vgg.calls == 2  # picture and photo
 
 
 def test_halved_picture_is_means_of_four():
@@ -188,11 +190,15 @@ def synthesis_loss(**weights):
     config = SynthesisConfig(
         **COURSE,
         base_channels=2,
-        output_scale=1,
+        resolutions=(32,),
+        encoder="released",
+        encoder_weights="random",
         adds_canvas=False,
+        canvases="stored",
         **{"pixel_weight": 1.0, "perceptual_weight": 1.0, "semantic_weight": 10.0} | weights,
     )
-    return SynthesisLoss(config, build_perceptual_loss(PerceptualConfig(weights="random", base_channels=1), 0)[0], 5)
+    torch.manual_seed(0)
+    return SynthesisLoss(config, PerceptualLoss(VGG19(base_channels=1)), 5)
 
 
 def canvas_batch():
@@ -252,8 +258,7 @@ def test_one_example_is_learnt(tmp_path, classes, name, share):
             return sum(loss(network.eval(), batch).values()).item()
 
     before = total()
-    config = course(num_steps=40, batch_size=1, schedule="constant", checkpoint_every_steps=100)
+    config = course(num_steps=40, batch_size=1, schedule="constant")
     dataset = [{key: planes[0] for key, planes in batch.items()}]
-    places = {"state_dir": tmp_path / "state", "curves_dir": tmp_path / "curves"}
-    fit(network, loss, dataset, config, TRAINER, name=name, seed=0, **places)
+    fit_network(tmp_path, network, loss, dataset, config)
     assert total() < share * before

@@ -10,8 +10,10 @@ from sims_core.networks.ordering_net import OrderingNet
 from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.networks.transform_net import TransformNet
 from sims_core.networks.unet import UNet
-from sims_core.training.models import build_network, load_model, save_model
-from sims_core.training.run import Material, Training, train_and_save
+from sims_core.training.batches import Examples
+from sims_core.training.course import Course, Training
+from sims_core.training.models import build_network, load_model, read_card, save_model
+from sims_core.training.run import Origin, save_trained, train_courses
 from sims_core.training.task_segmenter import encode_scene, segmentation_loss
 from tests.conftest import make_scene
 from tests.small_training import (
@@ -42,20 +44,27 @@ def test_saved_model_comes_back_with_its_card(train, tmp_path, classes):
 
 def test_trained_network_is_returned_as_it_is_saved(tmp_path, monkeypatch, classes):
     monkeypatch.setenv("SIMS_STATE_DIR", str(tmp_path / "state"))
-    network = train_and_save(
-        Training(name="segmenter", trainer=TRAINER, seed=0, out=tmp_path / "segmenter", curves=tmp_path / "curves"),
-        course(num_steps=2),
-        UNet,
-        {"in_channels": 3, "out_channels": 5, "base_channels": 2, "num_levels": 2},
-        segmentation_loss,
-        Material(dataset=[encode_scene(make_scene("s", "train", 0))], files=[], classes=classes, frame=(32, 64)),
-        notes={"why": "test"},
+    training = Training(
+        name="segmenter", trainer=TRAINER, seed=0, out=tmp_path / "segmenter", curves=tmp_path / "curves"
     )
+    segmenter_course = Course(
+        config=course(num_steps=2),
+        arguments={"in_channels": 3, "out_channels": 5, "base_channels": 2, "num_levels": 2},
+        loss_function=segmentation_loss,
+        examples=Examples([encode_scene(make_scene("s", "train", 0))]),
+        frame=(32, 64),
+    )
+    origin = Origin(classes=classes, files=[], settings={}, notes={"why": "test"})
+    trained = train_courses(training, UNet, [segmenter_course], origin)
+    metrics = save_trained(training, trained, segmenter_course.arguments, (32, 64), origin)
     loaded, card = load_model(tmp_path / "segmenter", UNet)
+    assert card == read_card(tmp_path / "segmenter")
     assert card.notes == {"why": "test"}
-    assert not network.training
+    assert metrics["protocol"]["why"] == "test"
+    assert (metrics["num_steps"], metrics["num_parameters"]) == (2, num_parameters(loaded))
     picture = torch.rand(1, 3, 8, 8)
-    assert torch.equal(network(picture), loaded(picture))
+    assert torch.equal(trained.network(picture), loaded(picture))
+    assert not trained.state.exists()
 
 
 def test_switches_of_a_network_stay_switches(train, tmp_path):
@@ -84,7 +93,7 @@ def test_model_that_cannot_be_read_is_named_with_its_stage(train, tmp_path):
     for changed, pattern in (
         ({"height_px": 0}, "'height_px' .*run stage 'train_ordering' again"),
         ({"surprise": 1}, "'surprise' Extra inputs"),
-        ({"format_version": 2}, "'format_version'"),
+        ({"format_version": 1}, "'format_version'"),
     ):
         card_path.write_text(json.dumps(card | changed))
         refused(pattern)

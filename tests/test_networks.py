@@ -10,7 +10,7 @@ from sims_core.classes import VOID
 from sims_core.networks.blocks import ConvStages, ConvUnit, Pool, concatenate, num_parameters, resize
 from sims_core.networks.fill import fill_gaps
 from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
-from sims_core.networks.spatial_transformer import warp
+from sims_core.networks.spatial_transformer import sampling_grid, warp
 from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.networks.tensors import mask_plane, one_hot, palette_planes, photo_pixels, photo_planes
 from sims_core.networks.transform_net import TransformNet, encode_segment
@@ -37,7 +37,7 @@ def random_inputs(network, size, batch_size=2):
 def built(network_class, **arguments):
     torch.manual_seed(0)
     network = network_class(NUM_CATEGORIES, **arguments).eval()
-    if network_class is TransformNet:
+    if network_class is not SynthesisNet:
         nn.init.normal_(network.head.weight)
     return network
 
@@ -51,6 +51,7 @@ NETWORKS = [
     (TransformNet, {}),
     (OrderingNet, {}),
     *((SynthesisNet, {"output_scale": scale, "adds_canvas": scale == 2}) for scale in (1, 2, 4)),
+    *((SynthesisNet, {"output_scale": scale, "vgg_encoder": True}) for scale in (1, 4)),
 ]
 
 
@@ -76,8 +77,8 @@ def test_shapes(size, width):
     assert transform(*random_inputs(transform, size)).shape == (2, 2, 3)
     assert ordering(*random_inputs(ordering, size)).shape == (2, NUM_CATEGORIES + 1)
     halves = tuple((side + 1) // 2 for side in size)
-    for scale, semantic_size in ((1, size), (2, size), (4, halves)):
-        synthesis = built(SynthesisNet, base_channels=width, output_scale=scale)
+    for scale, semantic_size, vgg in ((1, size, False), (2, size, False), (4, halves, False), (2, size, True)):
+        synthesis = built(SynthesisNet, base_channels=width, output_scale=scale, vgg_encoder=vgg)
         made = synthesis(*random_inputs(synthesis, size))
         assert made.image.shape == (2, 3, *size)
         assert made.semantics.shape == (2, NUM_CATEGORIES + 1, *semantic_size)
@@ -94,7 +95,10 @@ def test_gradient_reaches_every_parameter_and_every_input(network_class, argumen
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
-        assert parameter.grad.flatten(1).any(dim=1).all() if parameter.ndim > 1 else parameter.grad.all(), name
+        if arguments.get("vgg_encoder") and name.startswith("encoder"):
+            assert parameter.grad.any(), name  # single units of a plain ReLU may be silent
+        else:
+            assert parameter.grad.flatten(1).any(dim=1).all() if parameter.ndim > 1 else parameter.grad.all(), name
     for planes in inputs:
         assert planes.grad.flatten(2).any(dim=2).all()
 
@@ -300,6 +304,17 @@ def test_palette_planes_by_hand(classes):
     assert planes.shape == (1, 3, 1, 3)
     assert (planes[0, :, 0].T * 255).round().tolist() == [[70, 130, 180], [0, 0, 0], [0, 0, 142]]
     assert torch.equal(photo_pixels(planes), torch.from_numpy(classes.colourise(labels.numpy())))
+
+
+def test_maps_keep_their_precision_in_a_training_of_less():
+    network = built(TransformNet, base_channels=2)
+    inputs = random_inputs(network, (32, 32))
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        theta = network(*inputs)
+        grid = sampling_grid(theta, 8, 128)
+    assert theta.dtype == grid.dtype == torch.float32
+    expected = F.affine_grid(theta.double(), [len(theta), 1, 8, 128], align_corners=False)
+    assert torch.allclose(grid.double(), expected, atol=1e-6)
 
 
 def test_mask_plane_by_hand():

@@ -42,8 +42,10 @@ def saved(tmp_path, classes):
             width_px=frame[1],
             seed=0,
             num_steps=1,
+            kept_step=1,
             num_parameters=1,
             final_losses={},
+            validation_losses={},
             num_threads=1,
             settings={},
         )
@@ -157,8 +159,13 @@ def test_silent_ordering_is_the_prior(saved):
     assert found == pytest.approx([1 / (1 + np.exp(-2)), 0.5])
 
 
+def talkative(network):
+    """A new ordering network has no opinion: give it one."""
+    nn.init.normal_(network.head.weight)
+
+
 def test_order_of_many_pairs_is_that_of_each_alone(saved):
-    predictor = OrderingPredictor(saved(OrderingNet, num_categories=5, base_channels=2), NO_PRIOR)
+    predictor = OrderingPredictor(saved(OrderingNet, talkative, num_categories=5, base_channels=2), NO_PRIOR)
     masks_a, masks_b = boxes(MANY), boxes(MANY, 1)
     categories_a, categories_b = np.arange(MANY) % 5, (np.arange(MANY) * 2 + 1) % 5
     together = predictor.predict(masks_a, masks_b, layout(), categories_a, categories_b)
@@ -176,7 +183,7 @@ def test_order_of_many_pairs_is_that_of_each_alone(saved):
 
 
 def test_order_of_segments_that_do_not_overlap_is_the_same_whoever_is_named_first(saved):
-    predictor = OrderingPredictor(saved(OrderingNet, num_categories=5, base_channels=2), NO_PRIOR)
+    predictor = OrderingPredictor(saved(OrderingNet, talkative, num_categories=5, base_channels=2), NO_PRIOR)
     masks_a, masks_b = np.zeros((2, 1, *FRAME), dtype=bool)
     masks_a[0, 5:20, 3:18] = True
     masks_b[0, 12:30, 18:40] = True

@@ -2,20 +2,13 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 from torch import nn
 
 from sims_core.errors import SimsError
-from sims_core.training.loop import data_order, fit, learning_rate
+from sims_core.training.batches import data_order
 from sims_core.training.state import state_folder
-from tests.small_training import (
-    TRAINER,
-    InterruptedTrainingError,
-    course,
-    files_of,
-)
+from tests.small_training import TRAINER, InterruptedTrainingError, course, files_of, fit_network
 
 
 def curves_of(folder):
@@ -44,7 +37,8 @@ def test_curves_of_an_interrupted_training_are_whole(train, tmp_path):
         if name.endswith(".tsv"):
             steps, values = [line[lines[0].index("step")] for line in lines], [line[-1] for line in lines]
             assert steps == ["step", "3", "6", "8"]
-            assert [line[-1] for line in found] == values
+            if not name.endswith(("images_per_s.tsv", "wait_share.tsv")):
+                assert [line[-1] for line in found] == values
             assert [line[lines[0].index("step")] for line in found] == steps
 
 
@@ -81,6 +75,9 @@ def test_state_folder_depends_on_all_that_shapes_the_result(tmp_path, monkeypatc
     first = state_folder("net", 0, [data], [course()])
     assert first.parts[:3] == (".sims", "state", "net")
     assert state_folder("net", 0, [data], [course()]) == first
+    assert state_folder("net", 0, [data], [TRAINER]) == state_folder(
+        "net", 0, [data], [TRAINER.model_copy(update={"num_loader_workers": 3})]
+    )
     moved = data.rename(tmp_path / "moved")
     assert state_folder("net", 0, [moved], [course()]) == first
     others = [
@@ -102,8 +99,7 @@ def fit_scale(tmp_path, loss, config, examples=3):
     network = nn.Linear(1, 1, bias=False)
     nn.init.ones_(network.weight)
     dataset = [{"x": torch.tensor([float(index + 1)])} for index in range(examples)]
-    places = {"state_dir": tmp_path / "state", "curves_dir": tmp_path / "curves"}
-    return network, fit(network, loss, dataset, config, TRAINER, name="scale", seed=0, **places)
+    return network, fit_network(tmp_path, network, loss, dataset, config)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
@@ -149,8 +145,7 @@ def test_network_is_trained_in_training_mode(tmp_path):
         return {"size": network(batch["x"]).mean()}
 
     network = nn.Linear(1, 1).eval()
-    places = {"state_dir": tmp_path / "state", "curves_dir": tmp_path / "curves"}
-    fit(network, loss, [{"x": torch.ones(1)}], course(num_steps=2), TRAINER, name="scale", seed=0, **places)
+    fit_network(tmp_path, network, loss, [{"x": torch.ones(1)}], course(num_steps=2))
     assert seen == [True, True]
 
 
@@ -189,31 +184,6 @@ def test_every_epoch_has_every_item_once_in_an_order_of_its_own():
     assert [next(again) for _ in range(7)] == epochs[0]
     assert [next(other) for _ in range(7)] != epochs[0]
     assert [next(seeded) for _ in range(7)] != epochs[0]
-
-
-def test_constant_learning_rate_by_hand():
-    rates = [learning_rate(course(schedule="constant", warmup_steps=4), step) for step in range(7)]
-    assert rates == pytest.approx([0.0025, 0.005, 0.0075, 0.01, 0.01, 0.01, 0.01])
-    assert learning_rate(course(schedule="constant", warmup_steps=0), 0) == 0.01
-
-
-def test_cosine_learning_rate_by_hand():
-    falling = course(warmup_steps=0, num_steps=6)
-    expected = [1, (1 + math.sqrt(3) / 2) / 2, 0.75, 0.5, 0.25]
-    assert [learning_rate(falling, step) for step in range(5)] == pytest.approx([0.01 * share for share in expected])
-    warm = course(warmup_steps=2, num_steps=8)
-    expected = [0.5, 1, 1, (1 + math.sqrt(3) / 2) / 2, 0.75]
-    assert [learning_rate(warm, step) for step in range(5)] == pytest.approx([0.01 * share for share in expected])
-
-
-@given(num_steps=st.integers(1, 40), warmup_steps=st.integers(0, 50), schedule=st.sampled_from(["constant", "cosine"]))
-def test_learning_rate_rises_then_falls_and_stays_in_its_range(num_steps, warmup_steps, schedule):
-    config = course(num_steps=num_steps, warmup_steps=warmup_steps, schedule=schedule)
-    rates = [learning_rate(config, step) for step in range(num_steps)]
-    assert all(0 < rate <= config.lr for rate in rates)
-    assert rates[:warmup_steps] == sorted(rates[:warmup_steps])
-    after = rates[warmup_steps:]
-    assert after == sorted(after, reverse=True)
 
 
 def test_settings_are_checked():

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sims_core.elision import ElidedPatch
-from sims_core.working_canvas import WorkingCanvas
+from sims_core.images import resize_nearest
+from sims_core.working_canvas import WorkingCanvas, resize_canvas
 
 PARTS = ".kfw"  # outside, kept, faded, withheld
 
@@ -83,3 +84,35 @@ def test_each_pixel_shows_the_last_patch_that_covers_it(pastes):
         assert canvas.pixels[place].tolist() == [{"k": 10 * last, "f": 255, "w": 0}[part]] * 3
         assert canvas.known[place] == (part == "k")
         assert canvas.provenance[place] == (last if part == "k" else 0)
+
+
+def test_resized_canvas_by_hand():
+    known = picture("##..", "#...", "....", "...#")
+    canvas = np.where(known[..., None], 100, 0).astype(np.uint8) * np.ones(3, np.uint8)
+    canvas[0, 0] = 40
+    canvas[1, 1] = 255  # elided, at the centre of the first new pixel
+    known[1, 1] = False
+    pixels, mask = resize_canvas(canvas, known, 2, 2)
+    # A new pixel is what lies at its centre: the pixel right below the middle of its four.
+    assert mask.tolist() == [[False, False], [False, True]]
+    assert pixels[..., 0].tolist() == [[255, 0], [0, 100]]
+    known[1, 1], canvas[1, 1] = True, 80
+    pixels, mask = resize_canvas(canvas, known, 2, 2)
+    assert mask.tolist() == [[True, False], [False, True]]
+    assert pixels[0, 0].tolist() == [80] * 3  # the mean of 40, 100, 100 and 80
+
+
+@given(factor=st.integers(1, 4), seed=st.integers(0, 5))
+def test_resized_canvas_keeps_what_is_known_apart_and_its_colours_real(factor, seed):
+    rng = np.random.default_rng(seed)
+    height, width = 3 * factor, 5 * factor
+    known = rng.random((height, width)) < 0.6
+    canvas = rng.integers(60, 200, (height, width, 3)).astype(np.uint8)
+    canvas[~known] = rng.choice([0, 255], size=(~known).sum())[:, None]
+    pixels, mask = resize_canvas(canvas, known, 3, 5)
+    assert np.array_equal(mask, resize_nearest(known, 3, 5))
+    assert set(np.unique(pixels[~mask])) <= {0, 255}
+    cells = canvas.reshape(3, factor, 5, factor, 3).transpose(0, 2, 1, 3, 4).reshape(3, 5, -1, 3).astype(float)
+    weights = known.reshape(3, factor, 5, factor).transpose(0, 2, 1, 3).reshape(3, 5, -1, 1)
+    means = (cells * weights).sum(axis=2) / np.maximum(weights.sum(axis=2), 1)
+    assert np.abs(pixels[mask] - means[mask]).max(initial=0) <= 0.51

@@ -28,7 +28,8 @@ def photo_project(project):
             (raw / name).mkdir(parents=True)
         Image.fromarray(rng.integers(0, 256, (60, 80, 3), dtype=np.uint8)).save(raw / split / f"{split}.png")
         Image.fromarray(np.full((60, 80), 3, np.uint8)).save(raw / f"{split}annot" / f"{split}.png")
-    edit_parameters(project, prepare={"height_px": 48, "width_px": 64, "source": {"dataset": "camvid", "root": "raw"}})
+    # 64 rows, as in the tiny preset: `synthesis.resolutions` must end there.
+    edit_parameters(project, prepare={"height_px": 64, "width_px": 80, "source": {"dataset": "camvid", "root": "raw"}})
     return project
 
 

@@ -42,7 +42,7 @@ class OrderingNet(nn.Module):
     """Picture of a pair and of the layout -> logits of the category in front.
 
     The reference averages an 8x12 window of the last features and so leaves out the right quarter of the
-    picture; here all positions are averaged.
+    picture; here all positions are averaged. Before training all categories are equally likely.
     """
 
     def __init__(self, num_categories: int, base_channels: int = 64, dropout_percent: int = 50) -> None:
@@ -52,6 +52,7 @@ class OrderingNet(nn.Module):
         self.hidden = ConvUnit(self.stages.out_channels, hidden, kernel_size=1)
         self.dropout = nn.Dropout(dropout_percent / 100)
         self.head = linear_head(hidden, num_categories + 1)
+        nn.init.zeros_(self.head.weight)
 
     def forward(self, pair: Tensor, layout: Tensor) -> Tensor:
         """Predict the category in front.

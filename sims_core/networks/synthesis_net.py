@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from sims_core.networks.blocks import Pool, concatenate, conv_units, linear_head, resize
 from sims_core.networks.fill import fill_gaps
+from sims_core.networks.vgg import BLOCKS, MEAN, STD, HalvingPool, vgg_blocks
 
 OutputScale = Literal[1, 2, 4]
 
@@ -30,9 +32,15 @@ class SynthesisNet(nn.Module):
     The trunk works at 1 / output_scale of the input size. Unlike in the reference, the known-mask is 0 on
     elided pixels as well; their white in the canvas says what they are.
 
+    The encoder is that of the released code, six levels of convolution units, or with `vgg_encoder` that of the
+    paper: the sixteen convolutions of VGG-19, five levels, the canvas normalised as ImageNet weights expect it.
+
     With `adds_canvas` the head's output is added to the canvas, its gaps filled with the colours around them, so
     that training starts from a blurred guess; without, the head makes the whole picture, as in the reference.
     """
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(
         self,
@@ -40,19 +48,22 @@ class SynthesisNet(nn.Module):
         base_channels: int = 64,
         output_scale: OutputScale = 1,
         adds_canvas: bool = False,
+        vgg_encoder: bool = False,
     ) -> None:
         super().__init__()
         self.output_scale = output_scale
         self.adds_canvas = adds_canvas
         injected = num_categories + 1 + 3 + 1
-        widths = [base_channels * factor for factor in (1, 2, 4, 8, 8, 8)]
-        self.pool = Pool("average")
-        self.encoder = nn.ModuleList(
-            conv_units(before, width, 2 if level < 2 else 3)
-            for level, (before, width) in enumerate(zip([injected, *widths], widths, strict=False))
-        )
+        self.encoder, self.pool, widths = _encoder(injected, base_channels, vgg_encoder)
+        # Planes of the input: layout, canvas, known. The statistics leave all but the canvas as they are.
+        self.colours = slice(num_categories + 1, num_categories + 4)
+        mean, std = torch.zeros(1, injected, 1, 1), torch.ones(1, injected, 1, 1)
+        if vgg_encoder:
+            mean[0, self.colours, 0, 0], std[0, self.colours, 0, 0] = torch.tensor(MEAN), torch.tensor(STD)
+        self.register_buffer("mean", mean, persistent=False)
+        self.register_buffer("std", std, persistent=False)
         # From the coarsest level to full trunk size: input again, skip (none at full size), upsampled level below.
-        outs = [base_channels * factor for factor in (8, 8, 8, 8, 8, 4, 4)]
+        outs = [8 * base_channels] * (len(widths) - 1) + [4 * base_channels] * 2
         skips = [*reversed(widths), 0]
         self.decoder = nn.ModuleList(
             conv_units(injected + skip + below, out, 2)
@@ -65,7 +76,7 @@ class SynthesisNet(nn.Module):
         self.image_head = linear_head(trunk, 3)
         self.semantic_head = linear_head(trunk, num_categories + 1)
         if output_scale == 4:
-            self.mixer = linear_head(injected + 3, 3)
+            self.mixer = _pass_on_last(injected + 3, 3)
 
     def forward(self, canvas: Tensor, known: Tensor, layout: Tensor) -> Synthesis:
         """Synthesise pictures.
@@ -93,7 +104,7 @@ class SynthesisNet(nn.Module):
 
     def _trunk(self, inputs: Tensor) -> Tensor:
         skips: list[Tensor] = []
-        features: Tensor = inputs
+        features: Tensor = (inputs - self.mean) / self.std
         for stage in self.encoder:
             features = self.pool(stage(features))
             skips.append(features)
@@ -104,3 +115,28 @@ class SynthesisNet(nn.Module):
             parts = [resize(inputs, size), resize(features, size)]
             features = stage(concatenate(*parts) if skip is None else concatenate(parts[0], skip, parts[1]))
         return features
+
+
+def _encoder(in_channels: int, base_channels: int, vgg: bool) -> tuple[nn.ModuleList, nn.Module, list[int]]:
+    """Return the levels of the encoder, the pool after each, and their widths."""
+    if vgg:
+        return vgg_blocks(in_channels, base_channels), HalvingPool(), [factor * base_channels for factor, _ in BLOCKS]
+    widths = [base_channels * factor for factor in (1, 2, 4, 8, 8, 8)]
+    levels = nn.ModuleList(
+        conv_units(before, width, 2 if level < 2 else 3)
+        for level, (before, width) in enumerate(zip([in_channels, *widths], widths, strict=False))
+    )
+    return levels, Pool("average"), widths
+
+
+def _pass_on_last(in_channels: int, out_channels: int) -> nn.Conv2d:
+    """Return a 1x1 convolution that begins by passing on its last inputs.
+
+    So that a finer network starts as good as the coarser one that it goes on from.
+    """
+    head = nn.Conv2d(in_channels, out_channels, 1)
+    with torch.no_grad():
+        head.weight.zero_()
+        head.weight[:, -out_channels:, 0, 0] = torch.eye(out_channels)
+        nn.init.zeros_(head.bias)  # type: ignore[arg-type]
+    return head

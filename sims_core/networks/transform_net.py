@@ -50,5 +50,8 @@ class TransformNet(nn.Module):
         Returns:
             (B, 2, 3): normalised output coordinates -> normalised input coordinates, for `warp`.
         """
-        theta: Tensor = self.head(self.stages(concatenate(segment, target_mask, layout)))
+        features = self.stages(concatenate(segment, target_mask, layout))
+        # Six numbers of which the last bits count, whatever the precision of a training.
+        with torch.autocast(features.device.type, enabled=False):
+            theta: Tensor = self.head(features.float())
         return theta.view(-1, 2, 3)

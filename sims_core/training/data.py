@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,21 @@ from torch.utils.data import Dataset
 from sims_core.formats.scenes import open_scenes
 from sims_core.formats.tables import TableFormat, TableReader
 from sims_core.scene import Scene
+from sims_core.seeding import derive_seed
+from sims_core.training.batches import Batch, Examples
 
-Example = dict[str, Tensor]
+Example = Batch
+
+
+def split_scenes(scene_ids: Sequence[str], num_held_out: int, seed: int) -> tuple[list[str], list[str]]:
+    """Divide scenes into those to learn from and those to measure the progress on; both in the order given.
+
+    Whether a scene is held out hardly depends on which others there are, so that all trainings hold out the same.
+    At most a fourth of the scenes is held out.
+    """
+    by_chance = sorted(scene_ids, key=lambda scene_id: derive_seed(seed, "validation", scene_id))
+    held_out = set(by_chance[: min(num_held_out, len(scene_ids) // 4)])
+    return [i for i in scene_ids if i not in held_out], [i for i in scene_ids if i in held_out]
 
 
 class LazyTable:
@@ -51,18 +64,58 @@ class TableDataset(Dataset[Example]):
         return self._decode(self._table.row(self._rows[index]))
 
 
+def table_examples(
+    source: tuple[Path, TableFormat, str],
+    rows_by_scene: Mapping[str, Sequence[int]],
+    decode: Callable[[dict[str, Any]], Example],
+    num_held_out: int,
+    seed: int,
+) -> Examples:
+    """Return the rows of a table as examples, those of some scenes held out.
+
+    Args:
+        source: Folder, format and file pattern of the table.
+        rows_by_scene: Indices of the rows to use.
+        decode: Makes an example of a row.
+        num_held_out: Scenes to hold out.
+        seed: The project's seed.
+    """
+    learned, held_out = split_scenes(list(rows_by_scene), num_held_out, seed)
+    rows = [[row for scene_id in scene_ids for row in rows_by_scene[scene_id]] for scene_ids in (learned, held_out)]
+    training, validation = (TableDataset(LazyTable(*source), part, decode) for part in rows)
+    return Examples(training, validation if rows[1] else None)
+
+
+def scene_examples(
+    load: Callable[[str], Scene],
+    scene_ids: Sequence[str],
+    encode: Callable[[Scene], Example],
+    num_held_out: int,
+    seed: int,
+) -> Examples:
+    """Return scenes as examples, each also mirrored, some of them held out and not mirrored."""
+    learned, held_out = split_scenes(scene_ids, num_held_out, seed)
+    validation = SceneDataset(load, held_out, encode, mirrors=False) if held_out else None
+    return Examples(SceneDataset(load, learned, encode), validation)
+
+
 class SceneDataset(Dataset[Example]):
-    """Scenes by id, as they are and then mirrored: twice as many examples as scenes."""
+    """Scenes by id, as they are and, with `mirrors`, once more mirrored: twice as many examples as scenes."""
 
     def __init__(
-        self, load: Callable[[str], Scene], scene_ids: Sequence[str], encode: Callable[[Scene], Example]
+        self,
+        load: Callable[[str], Scene],
+        scene_ids: Sequence[str],
+        encode: Callable[[Scene], Example],
+        mirrors: bool = True,
     ) -> None:
         self._load = load
         self._scene_ids = list(scene_ids)
         self._encode = encode
+        self._num_views = 2 if mirrors else 1
 
     def __len__(self) -> int:
-        return 2 * len(self._scene_ids)
+        return self._num_views * len(self._scene_ids)
 
     def __getitem__(self, index: int) -> Example:
         mirrored, position = divmod(index, len(self._scene_ids))

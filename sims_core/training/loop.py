@@ -1,4 +1,4 @@
-"""The one training loop: batch, losses, gradients, step, log, checkpoint.
+"""The one training loop: batch, losses, gradients, step, log, validation, checkpoint.
 
 A training that was interrupted and is started again with the same data, parameters and code goes on
 from its last checkpoint and ends, on a CPU, in the same bits as one that was not.
@@ -7,229 +7,219 @@ from its last checkpoint and ends, on a CPU, in the same bits as one that was no
 from __future__ import annotations
 
 import math
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.optim.swa_utils import AveragedModel
 
 from sims_core.determinism import deterministic_algorithms, fixed_threads, seeded
 from sims_core.errors import SimsError
 from sims_core.files import atomic_file
-from sims_core.parallel import progress_bar
-from sims_core.seeding import derive_seed, random_stream
-from sims_core.training.settings import FitConfig, TrainerConfig
+from sims_core.networks.blocks import recompute_activations
+from sims_core.seeding import derive_seed
+from sims_core.training.averaging import average_weights
+from sims_core.training.batches import Batch, PortionSampler, WaitClock, load_batches
+from sims_core.training.course import Course, Training
+from sims_core.training.launch import check_batch
+from sims_core.training.log import TrainingLog
+from sims_core.training.progress import Losses, Progress, load_checkpoint, save_checkpoint
+from sims_core.training.schedule import learning_rate
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-Batch = dict[str, Tensor]
-LossFunction = Callable[[nn.Module, Batch], dict[str, Tensor]]
-_CHECKPOINT = "checkpoint.pt"
+_BEST = "best.safetensors"
 
 
 @dataclass(frozen=True)
 class FitSummary:
-    """What a finished training reports: its length, and its losses as means over the last logged interval."""
+    """What a finished training reports.
+
+    Attributes:
+        num_steps: Its length.
+        final_losses: Means over the last interval of the curves.
+        kept_step: After which step the weights were as they are now.
+        validation_losses: Of the held-out examples with these weights; empty where there are none.
+    """
 
     num_steps: int
-    final_losses: dict[str, float]
-
-
-@dataclass
-class _Progress:
-    """All that changes during a training beside weights, optimiser and torch's random stream."""
-
-    step: int = 0
-    sums: dict[str, float] = field(default_factory=dict)
-    num_summed: int = 0
-    history: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+    final_losses: Losses
+    kept_step: int
+    validation_losses: Losses
 
 
 def fit(
-    network: nn.Module,
-    loss_function: LossFunction,
-    dataset: Dataset[Batch],
-    fit: FitConfig,
-    trainer: TrainerConfig,
-    *,
-    name: str,
-    seed: int,
-    state_dir: Path,
-    curves_dir: Path,
+    fabric: Fabric, network: nn.Module, course: Course, training: Training, state_dir: Path, curves_dir: Path
 ) -> FitSummary:
     """Train a network in place.
 
     Args:
-        network: Takes what `loss_function` gives it.
-        loss_function: (network, batch) -> weighted terms by name; the loss is their sum.
-        dataset: Items are dicts of tensors of equal shapes; the same item must always be the same.
-        fit: Length, batches, learning rate.
-        trainer: Device, precision, threads.
-        name: Of the training; names its random streams.
-        seed: The project's seed.
-        state_dir: Holds the checkpoint while the training is unfinished (see `state_folder`).
-        curves_dir: Receives the loss curves in dvclive's layout; what lies there is replaced.
+        fabric: From `start_fabric`.
+        network: Takes what the course's loss function gives it.
+        course: What it learns from and for how long.
+        training: Its name, which names its random streams, its seed and trainer.
+        state_dir: Holds checkpoint and best weights; the caller removes it (see `state_folder`).
+        curves_dir: Receives the curves in dvclive's layout; what lies there is replaced.
 
     Raises:
-        SimsError: There is nothing to train on, a loss is not finite, or the checkpoint cannot be read.
+        SimsError: There is nothing to train on, a batch cannot be divided, a loss is not finite, or the checkpoint
+            cannot be read.
     """
-    if len(dataset) == 0:  # type: ignore[arg-type]
-        raise SimsError(name, "nothing to train on", expected="at least one example")
-    # Some 5 seconds; nothing else needs them.
-    from dvclive.live import Live
-    from lightning_fabric import Fabric
-
-    fabric = Fabric(accelerator=trainer.device, devices=1, precision=trainer.precision)
+    if len(course.examples.training) == 0:  # type: ignore[arg-type]
+        raise SimsError(training.name, "nothing to train on", expected="at least one example")
+    portion_size = check_batch(training.name, course.config, training.trainer)
     with ExitStack() as stack:
-        stack.enter_context(fixed_threads(trainer.num_threads))
+        stack.enter_context(fixed_threads(training.trainer.num_threads))
         stack.enter_context(deterministic_algorithms(warn_only=fabric.device.type != "cpu"))
-        stack.enter_context(seeded(derive_seed(seed, name, "training")))
-        optimizer = torch.optim.Adam(network.parameters(), lr=fit.lr)
-        model, optimizer = fabric.setup(network, optimizer)
-        model.train()
-        progress = _load_checkpoint(fabric, state_dir / _CHECKPOINT, model, optimizer)
-        live = stack.enter_context(Live(str(curves_dir), dvcyaml=False, save_dvc_exp=False))
-        for step, losses in progress.history:
-            _log(live, step, losses)
-        bar = stack.enter_context(progress_bar())
-        task = bar.add_task(f"train {name}", total=fit.num_steps, completed=progress.step, note="")
-        for batch in _batches(fabric, dataset, fit, trainer, name, seed, progress.step):
-            losses = _step(fabric, model, optimizer, loss_function, batch, fit, progress.step, name)
-            _count(progress, losses)
-            last = progress.step == fit.num_steps
-            if progress.step % fit.log_every_steps == 0 or last:
-                means = _close_interval(progress)
-                _log(live, progress.step, means)
-                bar.update(task, note=" ".join(f"{term} {value:.4g}" for term, value in means.items()))
-            if progress.step % fit.checkpoint_every_steps == 0 and not last:
-                _save_checkpoint(fabric, state_dir / _CHECKPOINT, model, optimizer, progress)
-            bar.update(task, completed=progress.step)
-    shutil.rmtree(state_dir, ignore_errors=True)
-    return FitSummary(fit.num_steps, progress.history[-1][1])
+        # Every step draws from a stream of its own; this keeps torch's state outside as it was.
+        stack.enter_context(seeded(0))
+        run = _Run(fabric, network, course, training, state_dir, portion_size)
+        log = stack.enter_context(TrainingLog(curves_dir, training.name, course.config.num_steps, run.progress))
+        run.train(log)
+        return run.finish()
 
 
-def learning_rate(fit: FitConfig, step: int) -> float:
-    """Return the learning rate of a step, counted from 0."""
-    warm = min(1.0, (step + 1) / fit.warmup_steps) if fit.warmup_steps else 1.0
-    if fit.schedule == "constant":
-        return fit.lr * warm
-    done = max(0, step - fit.warmup_steps) / max(1, fit.num_steps - fit.warmup_steps)
-    return fit.lr * warm * 0.5 * (1 + math.cos(math.pi * done))
+class _Run:
+    """One training under way."""
 
+    def __init__(
+        self,
+        fabric: Fabric,
+        network: nn.Module,
+        course: Course,
+        training: Training,
+        state_dir: Path,
+        portion_size: int,
+    ) -> None:
+        self.fabric, self.network, self.state_dir, self.portion_size = fabric, network, state_dir, portion_size
+        self.fit, self.loss_function, self.examples = course.config, course.loss_function, course.examples
+        self.name, self.seed, self.trainer = training.name, training.seed, training.trainer
+        if self.trainer.recompute_activations:
+            recompute_activations(network)
+        optimizer = torch.optim.Adam(network.parameters(), lr=self.fit.lr)
+        self.model, self.optimizer = fabric.setup(network, optimizer)
+        decay = self.fit.ema_decay
+        self.average = AveragedModel(network, multi_avg_fn=average_weights(decay)) if decay else None
+        self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {"network": network, "optimizer": optimizer}
+        if self.average is not None:
+            self.parts["average"] = self.average
+        self.progress: Progress = load_checkpoint(state_dir, self.parts)
 
-def data_order(num_items: int, seed: int, name: str) -> Iterator[int]:
-    """Yield indices without end: epoch after epoch, each in an order of its own."""
-    epoch = 0
-    while True:
-        yield from random_stream(seed, name, "order", epoch).permutation(num_items).tolist()
-        epoch += 1
+    def train(self, log: TrainingLog) -> None:
+        """Do all steps that are left."""
+        clock = WaitClock()
+        batches = clock.timed(self._batches())
+        while self.progress.step < self.fit.num_steps:
+            self.model.train()
+            self.progress.count(self._step([next(batches) for _ in range(self.trainer.num_portions)]))
+            step, last = self.progress.step, self.progress.step == self.fit.num_steps
+            if step % self.trainer.log_every_steps == 0 or last:
+                log.training(self.progress, self.fit.batch_size, *clock.read())
+            if step % self.trainer.checkpoint_every_steps == 0 or last:
+                self._check(log)
+                clock.read()
+            log.advance(step)
 
+    def finish(self) -> FitSummary:
+        """Give the network the weights that are kept."""
+        progress, kept = self.progress, len(self.progress.validation) - 1
+        if self.average is not None:
+            self.network.load_state_dict(self.average.module.state_dict())
+        if self.trainer.keep == "best" and progress.best >= 0:
+            kept = progress.best
+            self.fabric.barrier()
+            self.network.load_state_dict(load_file(self.state_dir / _BEST))
+        step, losses = progress.validation[kept] if progress.validation else (progress.step, {})
+        means = [values for _, values in progress.history if "train/loss" in values][-1]
+        final = {term.removeprefix("train/"): value for term, value in means.items()}
+        return FitSummary(progress.step, final, step, losses)
 
-def _batches(
-    fabric: Fabric, dataset: Dataset[Batch], fit: FitConfig, trainer: TrainerConfig, name: str, seed: int, start: int
-) -> Iterator[Batch]:
-    """Return the batches of the steps from `start` on; a resumed training sees what it would have seen."""
-    order = data_order(len(dataset), seed, name)  # type: ignore[arg-type]
-    batches = [[next(order) for _ in range(fit.batch_size)] for _ in range(fit.num_steps)]
-    loader = DataLoader(
-        dataset,
-        batch_sampler=batches[start:],
-        num_workers=trainer.num_loader_workers,
-        # An iterator draws a seed for its workers: not from the stream that a resumed training goes on with.
-        generator=torch.Generator(),
-        # A fork after threads have run may hang.
-        multiprocessing_context="spawn" if trainer.num_loader_workers else None,
-    )
-    prepared = fabric.setup_dataloaders(loader, use_distributed_sampler=False)
-    return iter(cast(DataLoader[Batch], prepared))
-
-
-def _step(
-    fabric: Fabric,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    loss_function: LossFunction,
-    batch: Batch,
-    fit: FitConfig,
-    step: int,
-    name: str,
-) -> dict[str, float]:
-    """Do one optimiser step and return its loss terms and their sum."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate(fit, step)
-    terms = loss_function(model, batch)
-    total = torch.stack(list(terms.values())).sum()
-    values = dict(zip([*terms, "loss"], torch.stack([*terms.values(), total]).tolist(), strict=True))
-    for term, value in values.items():
-        if not math.isfinite(value):
-            raise SimsError(
-                f"training {name}",
-                f"loss term '{term}' is not finite at step {step + 1}",
-                found=value,
-                remedy=f"lower {name}.lr or {name}.clip_norm, or check the data",
-            )
-    optimizer.zero_grad()
-    fabric.backward(total)
-    fabric.clip_gradients(model, optimizer, max_norm=fit.clip_norm, error_if_nonfinite=False)
-    optimizer.step()
-    return values
-
-
-def _count(progress: _Progress, losses: dict[str, float]) -> None:
-    progress.step += 1
-    progress.num_summed += 1
-    for term, value in losses.items():
-        progress.sums[term] = progress.sums.get(term, 0.0) + value
-
-
-def _close_interval(progress: _Progress) -> dict[str, float]:
-    """Return the mean losses since the last call and start a new interval."""
-    means = {term: value / progress.num_summed for term, value in progress.sums.items()}
-    progress.history.append((progress.step, means))
-    progress.sums, progress.num_summed = {}, 0
-    return means
-
-
-def _log(live: Any, step: int, losses: dict[str, float]) -> None:
-    live.step = step
-    for term, value in losses.items():
-        live.log_metric(f"train/{term}", float(f"{value:.6g}"))
-    live.make_summary()
-
-
-def _save_checkpoint(
-    fabric: Fabric, path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: _Progress
-) -> None:
-    with atomic_file(path) as temporary:
-        fabric.save(
-            temporary, {"model": model, "optimizer": optimizer, "random": _random_states(), "progress": vars(progress)}
+    def _batches(self) -> Iterator[Batch]:
+        """Return the portions of the steps that are left; a resumed training sees what it would have seen."""
+        sampler = PortionSampler(
+            num_items=len(self.examples.training),  # type: ignore[arg-type]
+            seed=self.seed,
+            name=self.name,
+            steps=range(self.progress.step, self.fit.num_steps),
+            portion_size=self.portion_size,
+            num_portions=self.trainer.num_portions,
+            rank=self.fabric.global_rank,
+            num_processes=self.fabric.world_size,
         )
+        return load_batches(self.examples.training, sampler, self.trainer.num_loader_workers)
 
+    def _step(self, portions: list[Batch]) -> Losses:
+        """Do one optimiser step and return its loss terms and their sum."""
+        step, fabric = self.progress.step, self.fabric
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.fit, step)
+        torch.manual_seed(derive_seed(self.seed, self.name, "step", step, fabric.global_rank))
+        self.optimizer.zero_grad()
+        values: list[Tensor] = []
+        terms: dict[str, Tensor] = {}
+        for number, batch in enumerate(portions, start=1):
+            with fabric.no_backward_sync(self.model, enabled=number < len(portions)):
+                terms = self._terms(self.model, fabric.to_device(batch))
+                fabric.backward(terms["loss"] / len(portions))
+            values.append(torch.stack([term.detach() for term in terms.values()]))
+        means = cast(Tensor, fabric.all_reduce(torch.stack(values).mean(dim=0)))
+        losses = self._finite(dict(zip(terms, means.tolist(), strict=True)))
+        fabric.clip_gradients(self.model, self.optimizer, max_norm=self.fit.clip_norm, error_if_nonfinite=False)
+        self.optimizer.step()
+        if self.average is not None:
+            self.average.update_parameters(self.network)
+        return losses
 
-def _load_checkpoint(fabric: Fabric, path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> _Progress:
-    """Restore everything from the checkpoint, if there is one."""
-    if not path.is_file():
-        return _Progress()
-    try:
-        rest = fabric.load(path, {"model": model, "optimizer": optimizer}, weights_only=True)
-    except (UnpicklingError, RuntimeError, OSError, EOFError, LookupError, TypeError, ValueError) as error:
-        found = str(error).split("\n")[0]
-        raise SimsError(path, "checkpoint cannot be read", found=found, remedy="delete it") from error
-    torch.set_rng_state(rest["random"]["cpu"])
-    if torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(rest["random"]["cuda"])
-    return _Progress(**rest["progress"])
+    def _terms(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """Return the loss terms of a batch and their sum, computed at the precision of the training."""
+        with self.fabric.autocast():
+            terms = {name: term.float() for name, term in self.loss_function(network, batch).items()}
+        return terms | {"loss": torch.stack(list(terms.values())).sum()}
 
+    def _finite(self, losses: Losses) -> Losses:
+        for term, value in losses.items():
+            if not math.isfinite(value):
+                raise SimsError(
+                    f"training {self.name}",
+                    f"loss term '{term}' is not finite at step {self.progress.step + 1}",
+                    found=value,
+                    remedy=f"lower {self.name}.lr or {self.name}.clip_norm, or check the data",
+                )
+        return losses
 
-def _random_states() -> dict[str, Any]:
-    return {
-        "cpu": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-    }
+    def _check(self, log: TrainingLog) -> None:
+        """Measure the held-out examples, and save the state and, if they are the best so far, the weights."""
+        losses = self._validate()
+        is_best = bool(losses) and self.progress.add_validation(losses)
+        if losses:
+            log.validation(self.progress, losses)
+        if not self.fabric.is_global_zero:
+            return
+        if is_best and self.trainer.keep == "best":
+            network = self.network if self.average is None else self.average.module
+            with atomic_file(self.state_dir / _BEST) as temporary:
+                save_file({name: weight.contiguous() for name, weight in network.state_dict().items()}, temporary)
+        save_checkpoint(self.state_dir, self.parts, self.progress)
+
+    def _validate(self) -> Losses:
+        """Return the mean loss terms of the held-out examples; every process measures all of them."""
+        examples = self.examples.validation
+        if examples is None:
+            return {}
+        network = self.network if self.average is None else self.average.module
+        network.eval()
+        sums: Losses = {}
+        num_examples = len(examples)  # type: ignore[arg-type]
+        size = self.portion_size
+        batches = [list(range(start, min(start + size, num_examples))) for start in range(0, num_examples, size)]
+        with torch.no_grad():
+            for indices, batch in zip(batches, load_batches(examples, batches, 0), strict=True):
+                for term, value in self._terms(network, self.fabric.to_device(batch)).items():
+                    sums[term] = sums.get(term, 0.0) + value.item() * len(indices) / num_examples
+        return sums

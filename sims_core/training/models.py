@@ -33,9 +33,11 @@ class ModelCard(BaseModel):
         height_px: Height of the pictures that it was trained on.
         width_px: Their width.
         seed: The project's seed.
-        num_steps: Length of the training.
+        num_steps: Length of the training; 0 where nothing was trained.
+        kept_step: The step whose weights these are.
         num_parameters: Trained numbers.
         final_losses: Means over the last logged interval.
+        validation_losses: Of training photos held out, with these weights.
         num_threads: CPU threads of the training; predictions use as many, so that they repeat to the bit.
         settings: The sections of params.yaml that the training took, by name.
         notes: Anything else that shaped the weights, such as the origin of perceptual features.
@@ -43,7 +45,7 @@ class ModelCard(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     network: str
     arguments: dict[str, bool | int]
     categories: ClassTable
@@ -51,8 +53,10 @@ class ModelCard(BaseModel):
     width_px: int = Field(ge=1)
     seed: int
     num_steps: int
+    kept_step: int
     num_parameters: int
     final_losses: dict[str, float]
+    validation_losses: dict[str, float]
     num_threads: int = Field(ge=1)
     settings: dict[str, dict[str, Any]]
     notes: dict[str, str] = {}
@@ -74,6 +78,22 @@ def save_model(folder: Path, network: nn.Module, card: ModelCard) -> None:
         write_json(temporary / _CARD, card.model_dump(mode="json"))
 
 
+def read_card(folder: Path) -> ModelCard:
+    """Read what a folder of weights is, without the weights; SimsError when the card is missing or damaged.
+
+    Args:
+        folder: Named after its training, e.g. data/models/transform.
+    """
+    stage = f"train_{folder.name}"
+    path = folder / _CARD
+    try:
+        return ModelCard.model_validate(read_json(path, stage))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SimsError(path, f"'{key}' {first['msg']}", remedy=_again(folder)) from error
+
+
 def load_model(folder: Path, network_class: type[NetworkType]) -> tuple[NetworkType, ModelCard]:
     """Read a model in evaluation mode, on the CPU.
 
@@ -84,26 +104,23 @@ def load_model(folder: Path, network_class: type[NetworkType]) -> tuple[NetworkT
     Raises:
         SimsError: Missing or damaged files, another network, or weights that do not fit it.
     """
-    stage = f"train_{folder.name}"
-    again = f"run stage '{stage}' again or 'dvc checkout'"
+    card = read_card(folder)
     card_path, weights_path = folder / _CARD, folder / _WEIGHTS
-    try:
-        card = ModelCard.model_validate(read_json(card_path, stage))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SimsError(card_path, f"'{key}' {first['msg']}", remedy=again) from error
     if card.network != network_class.__name__:
         raise SimsError(card_path, "another network", expected=network_class.__name__, found=card.network)
     if not weights_path.is_file():
-        raise SimsError(weights_path, "weights not found", remedy=f"run stage '{stage}' first")
+        raise SimsError(weights_path, "weights not found", remedy=f"run stage 'train_{folder.name}' first")
     try:
         network = network_class(**card.arguments)
     except TypeError as error:
-        raise SimsError(card_path, "'arguments' do not fit the network", found=error, remedy=again) from error
+        raise SimsError(card_path, "'arguments' do not fit the network", found=error, remedy=_again(folder)) from error
     try:
         network.load_state_dict(load_file(weights_path))
     except (SafetensorError, RuntimeError, OSError) as error:
         found = str(error).strip().split("\n")[-1].strip()[:160]
-        raise SimsError(weights_path, "weights are damaged", found=found, remedy=again) from error
+        raise SimsError(weights_path, "weights are damaged", found=found, remedy=_again(folder)) from error
     return network.eval(), card
+
+
+def _again(folder: Path) -> str:
+    return f"run stage 'train_{folder.name}' again or 'dvc checkout'"

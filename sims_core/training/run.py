@@ -1,111 +1,184 @@
-"""What every training does around its loop: build the network, fit it, save it with its card."""
+"""What every training does around its loop: build the network, fit it at each resolution, save it with its card."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic
 
 from torch import nn
-from torch.utils.data import Dataset
 
 from sims_core.classes import ClassTable
+from sims_core.files import write_json
 from sims_core.networks.blocks import num_parameters
 from sims_core.parameters import Section
-from sims_core.training.loop import Batch, LossFunction, fit
+from sims_core.training.course import Course, Training
+from sims_core.training.launch import is_first_process, say, start_fabric, wait_for_all
+from sims_core.training.loop import FitSummary, fit
 from sims_core.training.models import ModelCard, NetworkType, build_network, save_model
-from sims_core.training.settings import FitConfig, TrainerConfig
 from sims_core.training.state import state_folder
 
 
 @dataclass(frozen=True, kw_only=True)
-class Training:
-    """What a training is called, where it runs and what it writes.
+class Origin:
+    """What the weights come from.
 
     Attributes:
-        name: The network's name: its section in params.yaml, its folder in data/models and data/plots.
-        trainer: Device, precision, threads.
-        seed: The project's seed.
-        out: Folder of the model.
-        curves: Folder of the loss curves.
+        classes: The class table of the examples.
+        files: The files behind the examples; an unfinished training goes on only while they stay the same.
+        settings: The sections of params.yaml that shape the weights, beside the trainer's, by name.
+        notes: Anything else, for the card.
     """
 
-    name: str
-    trainer: TrainerConfig
-    seed: int
-    out: Path
-    curves: Path
+    classes: ClassTable
+    files: Sequence[Path]
+    settings: Mapping[str, Section]
+    notes: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
-    """What a network learns from.
+class Trained(Generic[NetworkType]):
+    """What a training has come to, and is about to be saved.
 
     Attributes:
-        dataset: The examples.
-        files: The files behind the dataset; an unfinished training goes on only while they stay the same.
-        classes: The class table of the examples.
-        frame: (height, width) of the pictures in pixels.
+        network: With the weights that are kept.
+        summary: Of the last course.
+        notes: What was carried over between courses.
+        state: The folder to be removed when the model is safe.
     """
 
-    dataset: Dataset[Batch]
-    files: Sequence[Path]
-    classes: ClassTable
-    frame: tuple[int, int]
+    network: NetworkType
+    summary: FitSummary
+    notes: Mapping[str, str]
+    state: Path | None
 
 
 def train_and_save(
     training: Training,
-    config: FitConfig,
     network_class: type[NetworkType],
-    arguments: Mapping[str, bool | int],
-    loss_function: LossFunction,
-    material: Material,
-    *,
-    more_settings: Mapping[str, Section] | None = None,
-    notes: Mapping[str, str] | None = None,
-) -> nn.Module:
-    """Train a new network and save it.
+    courses: Sequence[Course],
+    origin: Origin,
+    begin: Callable[[NetworkType], object] = lambda network: None,
+) -> dict[str, Any]:
+    """Train a new network, course after course, save it, and return the content of its metrics file; see below."""
+    trained = train_courses(training, network_class, courses, origin, begin)
+    return save_trained(training, trained, courses[-1].arguments, courses[-1].frame, origin)
+
+
+def train_courses(
+    training: Training,
+    network_class: type[NetworkType],
+    courses: Sequence[Course],
+    origin: Origin,
+    begin: Callable[[NetworkType], object] = lambda network: None,
+) -> Trained[NetworkType]:
+    """Train a new network, course after course, each going on from the weights of the one before.
 
     Args:
         training: Names, places and trainer.
-        config: The network's section.
         network_class: Its class.
-        arguments: Of its constructor.
-        loss_function: See `fit`.
-        material: See `Material`.
-        more_settings: Sections beside the network's own that shape the weights, by name.
-        notes: For the card.
-
-    Returns:
-        The trained network, in evaluation mode on the CPU.
+        courses: At least one.
+        origin: Shapes the key of the state.
+        begin: Called with the new network before the first course.
     """
-    settings: dict[str, Section] = {training.name: config, "trainer": training.trainer, **(more_settings or {})}
-    network = build_network(network_class, arguments, training.seed, training.name)
-    summary = fit(
-        network,
-        loss_function,
-        material.dataset,
-        config,
-        training.trainer,
-        name=training.name,
-        seed=training.seed,
-        state_dir=state_folder(training.name, training.seed, material.files, list(settings.values())),
-        curves_dir=training.curves,
-    )
+    fabric = start_fabric(training.trainer)
+    sections = [*origin.settings.values(), training.trainer]
+    state = state_folder(training.name, training.seed, origin.files, sections)
+    notes: dict[str, str] = {}
+    network = build_network(network_class, courses[0].arguments, training.seed, training.name)
+    begin(network)
+    for number, course in enumerate(courses):
+        height_px = course.frame[0]
+        if number > 0:
+            coarser, network = network, build_network(network_class, course.arguments, training.seed, training.name)
+            notes[f"begin_at_{height_px}_px"] = carry_over(coarser.cpu(), network)
+            say(f"{training.name} at {height_px} px: {notes[f'begin_at_{height_px}_px']}")
+        curves = training.curves if number == 0 else training.curves / str(height_px)
+        summary = fit(fabric, network, course, training, state / str(height_px), curves)
+    return Trained(network=network.cpu().eval(), summary=summary, notes=notes, state=state)
+
+
+def save_trained(
+    training: Training,
+    trained: Trained[NetworkType],
+    arguments: Mapping[str, bool | int],
+    frame: tuple[int, int],
+    origin: Origin,
+) -> dict[str, Any]:
+    """Save a network with its card, remove the state of its training, and return the content of its metrics file.
+
+    Args:
+        training: Names, places and trainer.
+        trained: What is saved.
+        arguments: Of the network's constructor.
+        frame: (height, width) of the pictures in pixels.
+        origin: For the card.
+    """
+    summary = trained.summary
+    settings: dict[str, Section] = {**origin.settings, "trainer": training.trainer}
     card = ModelCard(
-        network=network_class.__name__,
+        network=type(trained.network).__name__,
         arguments=dict(arguments),
-        categories=material.classes,
-        height_px=material.frame[0],
-        width_px=material.frame[1],
+        categories=origin.classes,
+        height_px=frame[0],
+        width_px=frame[1],
         seed=training.seed,
         num_steps=summary.num_steps,
-        num_parameters=num_parameters(network),
+        kept_step=summary.kept_step,
+        num_parameters=num_parameters(trained.network),
         final_losses=summary.final_losses,
+        validation_losses=summary.validation_losses,
         num_threads=training.trainer.num_threads,
         settings={name: section.model_dump(mode="json") for name, section in settings.items()},
-        notes=dict(notes or {}),
+        notes={**origin.notes, **trained.notes},
     )
-    save_model(training.out, network, card)
-    return network.cpu().eval()
+    if is_first_process():
+        save_model(training.out, trained.network, card)
+        if trained.state is not None:
+            shutil.rmtree(trained.state, ignore_errors=True)
+    wait_for_all()
+    return _metrics(card)
+
+
+def carry_over(coarse: nn.Module, fine: nn.Module) -> str:
+    """Copy the weights of equal name and shape, and return in words which those are and which are new."""
+    weights = coarse.state_dict()
+    own = fine.state_dict()
+    shared = {
+        name: weights[name] for name, weight in own.items() if getattr(weights.get(name), "shape", ()) == weight.shape
+    }
+    fine.load_state_dict(shared, strict=False)
+    new = {name: weight.numel() for name, weight in own.items() if name not in shared}
+    num_shared = sum(weight.numel() for weight in shared.values())
+    return (
+        f"{len(shared)} tensors of {num_shared:,} numbers carried over, "
+        f"{len(new)} of {sum(new.values()):,} are new: {', '.join(new) or 'none'}"
+    )
+
+
+def write_metrics(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a metrics file; only the first process of a run does."""
+    if is_first_process():
+        write_json(path, content)
+
+
+def _metrics(card: ModelCard) -> dict[str, Any]:
+    """Return what of a card is a figure, to six digits, and its notes as protocol."""
+    losses = {"final_losses": card.final_losses, "validation_losses": card.validation_losses}
+    return {
+        "num_steps": card.num_steps,
+        "kept_step": card.kept_step,
+        "num_parameters": card.num_parameters,
+        **{
+            kind: {term: float(f"{value:.6g}") for term, value in terms.items()}
+            for kind, terms in losses.items()
+            if terms
+        },
+        "protocol": {
+            "final_losses": "means over the last interval of the curves, at the end of the training",
+            "validation_losses": "of training photos that were held out, with the weights that were kept",
+            **card.notes,
+        },
+    }

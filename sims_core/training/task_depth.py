@@ -22,9 +22,10 @@ from sims_core.formats.scenes import SceneReader
 from sims_core.networks.unet import UNet
 from sims_core.parallel import parallel_map
 from sims_core.scene import Scene
-from sims_core.training.data import Example, SceneDataset, SceneSource, tensor
-from sims_core.training.loop import Batch
-from sims_core.training.run import Material, Training, train_and_save
+from sims_core.training.batches import Batch
+from sims_core.training.course import Course, Training
+from sims_core.training.data import Example, SceneSource, scene_examples, tensor
+from sims_core.training.run import Origin, train_and_save
 from sims_core.training.settings import DepthConfig
 
 # One in this many source scenes is held out for the metric.
@@ -72,7 +73,7 @@ def open_source(config: DepthConfig, scenes: Path, seed: int) -> DepthSource:
         if not ids:
             raise SimsError(scenes, "no training scene has depth", remedy="set depth.source to synthetic_street")
         return DepthSource(ids, SceneSource(scenes), reader.classes)
-    height_px, width_px = reader.load(reader.ids("train")[0]).labels.shape
+    height_px, width_px = reader.frame()
     ids = [f"depth-source-{index:05d}" for index in range(config.num_source_scenes)]
     render = partial(_render, seed=seed, height_px=height_px, width_px=width_px)
     rendered = {scene.scene_id: scene for scene in parallel_map(render, ids, "render source scenes")}
@@ -84,41 +85,43 @@ def _render(scene_id: str, seed: int, height_px: int, width_px: int) -> Scene:
 
 
 def train_depth(training: Training, config: DepthConfig, scenes: Path) -> dict[str, Any]:
-    """Train, write model and curves, and return the content of metrics/train_depth.json; see `fit` for errors."""
+    """Train, write model and curves, and return the metrics, with errors on scenes held out; see `fit` for errors."""
     source = open_source(config, scenes, training.seed)
     held_out = source.scene_ids[::_HELD_OUT_EVERY]
     learned = [scene_id for scene_id in source.scene_ids if scene_id not in set(held_out)]
     if not learned:
         raise SimsError(scenes, "too few scenes with depth to hold one out", expected="at least two")
     height_px, width_px = source.load(learned[0]).labels.shape
-    train_and_save(
-        training,
-        config,
-        UNet,
-        {
+    course = Course(
+        config=config,
+        arguments={
             "in_channels": NUM_INPUT_PLANES,
             "out_channels": 1,
             "base_channels": config.base_channels,
             "num_levels": config.num_levels,
         },
-        depth_loss,
-        Material(
-            dataset=SceneDataset(source.load, learned, partial(encode_scene, classes=source.classes)),
-            files=sorted(scenes.glob("train-*.parquet")),
-            classes=CANONICAL,
-            frame=(height_px, width_px),
+        loss_function=depth_loss,
+        examples=scene_examples(
+            source.load,
+            learned,
+            partial(encode_scene, classes=source.classes),
+            training.trainer.num_validation_scenes,
+            training.seed,
         ),
+        frame=(height_px, width_px),
     )
-    errors = _measure(DepthPredictor(training.out), source, held_out)
-    return errors | {
-        "protocol": {
-            "num_scenes": len(held_out),
-            "source": config.source,
-            "scenes": f"every {_HELD_OUT_EVERY}th source scene, not trained on",
-            "mean": PROTOCOL,
-            "resolution": f"{width_px} x {height_px}",
-        }
+    files = sorted(scenes.glob("train-*.parquet"))
+    origin = Origin(classes=CANONICAL, files=files, settings={training.name: config}, notes={})
+    metrics = train_and_save(training, UNet, [course], origin)
+    protocol = {
+        "num_scenes": len(held_out),
+        "source": config.source,
+        "scenes": f"every {_HELD_OUT_EVERY}th source scene, not trained on",
+        "mean": PROTOCOL,
+        "resolution": f"{width_px} x {height_px}",
     }
+    errors = _measure(DepthPredictor(training.out), source, held_out)
+    return errors | metrics | {"protocol": metrics["protocol"] | protocol}
 
 
 def _measure(predictor: DepthPredictor, source: DepthSource, scene_ids: list[str]) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from sims_core.images import decode_mask, decode_png, resize_nearest
 from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
 from sims_core.networks.tensors import palette_planes
 from sims_core.segments import box_slices
-from sims_core.training.data import Example, LazyTable, TableDataset, tensor
-from sims_core.training.loop import Batch
-from sims_core.training.run import Material, Training, train_and_save
+from sims_core.training.batches import Batch
+from sims_core.training.course import Course, Training
+from sims_core.training.data import Example, table_examples, tensor
+from sims_core.training.run import Origin, train_and_save
 from sims_core.training.settings import OrderingConfig
 from sims_core.window import joint_window
 
@@ -59,41 +60,40 @@ def decode_pair(row: dict[str, Any], window_px: int) -> Example:
     }
 
 
-def train_ordering(training: Training, config: OrderingConfig, simulated: Path, classes: ClassTable) -> None:
-    """Train on the pairs of training scenes and write model and curves.
+def train_ordering(training: Training, config: OrderingConfig, simulated: Path, classes: ClassTable) -> dict[str, Any]:
+    """Train on the pairs of training scenes, write model and curves, and return the metrics.
 
     Pairs of one category are left out: a network that names the category in front cannot tell them apart.
 
     Raises:
         SimsError: `simulated` is missing, damaged or without training pairs; or see `fit`.
     """
-    table = TableReader(simulated, ORDERING_PAIRS, _PATTERN).columns("split", "category_a", "category_b")
-    rows = [
-        index
-        for index, row in enumerate(table.to_pylist())
-        if row["split"] == "train" and row["category_a"] != row["category_b"]
-    ]
+    table = TableReader(simulated, ORDERING_PAIRS, _PATTERN).columns("scene_id", "split", "category_a", "category_b")
+    rows: dict[str, list[int]] = {}
+    for index, row in enumerate(table.to_pylist()):
+        if row["split"] == "train" and row["category_a"] != row["category_b"]:
+            rows.setdefault(row["scene_id"], []).append(index)
     if not rows:
         raise SimsError(
             simulated, "no ordering pairs of two categories in training scenes", remedy="see section 'simulation'"
         )
-    dataset = TableDataset(
-        LazyTable(simulated, ORDERING_PAIRS, _PATTERN), rows, partial(decode_pair, window_px=config.window_px)
-    )
-    train_and_save(
-        training,
-        config,
-        OrderingNet,
-        {
+    course = Course(
+        config=config,
+        arguments={
             "num_categories": len(classes),
             "base_channels": config.base_channels,
             "dropout_percent": config.dropout_percent,
         },
-        OrderingLoss(classes),
-        Material(
-            dataset=dataset,
-            files=sorted(simulated.glob(_PATTERN)),
-            classes=classes,
-            frame=(config.window_px, config.window_px),
+        loss_function=OrderingLoss(classes),
+        examples=table_examples(
+            (simulated, ORDERING_PAIRS, _PATTERN),
+            rows,
+            partial(decode_pair, window_px=config.window_px),
+            training.trainer.num_validation_scenes,
+            training.seed,
         ),
+        frame=(config.window_px, config.window_px),
     )
+    files = sorted(simulated.glob(_PATTERN))
+    origin = Origin(classes=classes, files=files, settings={training.name: config}, notes={})
+    return train_and_save(training, OrderingNet, [course], origin)

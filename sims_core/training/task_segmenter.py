@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -12,9 +13,10 @@ from sims_core.formats.scenes import SceneReader
 from sims_core.networks.tensors import photo_planes
 from sims_core.networks.unet import UNet
 from sims_core.scene import Scene
-from sims_core.training.data import Example, SceneDataset, SceneSource, tensor
-from sims_core.training.loop import Batch
-from sims_core.training.run import Material, Training, train_and_save
+from sims_core.training.batches import Batch
+from sims_core.training.course import Course, Training
+from sims_core.training.data import Example, SceneSource, scene_examples, tensor
+from sims_core.training.run import Origin, train_and_save
 from sims_core.training.settings import SegmenterConfig
 
 
@@ -32,26 +34,27 @@ def encode_scene(scene: Scene) -> Example:
     return {"photo": tensor(scene.photo), "labels": tensor(scene.labels)}
 
 
-def train_segmenter(training: Training, config: SegmenterConfig, scenes: Path) -> None:
-    """Train on the training photos and write model and curves; see `fit` for errors."""
+def train_segmenter(training: Training, config: SegmenterConfig, scenes: Path) -> dict[str, Any]:
+    """Train on the training photos, write model and curves, and return the metrics; see `fit` for errors."""
     reader = SceneReader(scenes)
-    scene_ids = reader.ids("train")
-    height_px, width_px = reader.load(scene_ids[0]).labels.shape
-    train_and_save(
-        training,
-        config,
-        UNet,
-        {
+    course = Course(
+        config=config,
+        arguments={
             "in_channels": 3,
             "out_channels": len(reader.classes),
             "base_channels": config.base_channels,
             "num_levels": config.num_levels,
         },
-        segmentation_loss,
-        Material(
-            dataset=SceneDataset(SceneSource(scenes), scene_ids, encode_scene),
-            files=sorted(scenes.glob("train-*.parquet")),
-            classes=reader.classes,
-            frame=(height_px, width_px),
+        loss_function=segmentation_loss,
+        examples=scene_examples(
+            SceneSource(scenes),
+            reader.ids("train"),
+            encode_scene,
+            training.trainer.num_validation_scenes,
+            training.seed,
         ),
+        frame=reader.frame(),
     )
+    files = sorted(scenes.glob("train-*.parquet"))
+    origin = Origin(classes=reader.classes, files=files, settings={training.name: config}, notes={})
+    return train_and_save(training, UNet, [course], origin)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import Dataset
 
+from sims_core.canvas_simulator import CanvasSimulator
 from sims_core.errors import SimsError
-from sims_core.formats.scenes import open_scenes, read_classes
-from sims_core.formats.simulated import SIMULATED_CANVASES
+from sims_core.formats.scenes import SceneReader
+from sims_core.formats.simulated import SIMULATED_CANVASES, read_stencils
 from sims_core.formats.tables import TableReader
-from sims_core.images import decode_mask, decode_png
+from sims_core.networks.blocks import recompute_activations
 from sims_core.networks.synthesis_net import Synthesis, SynthesisNet
 from sims_core.networks.tensors import mask_plane, one_hot, photo_planes
-from sims_core.training.data import Example, LazyTable, tensor
-from sims_core.training.loop import Batch
-from sims_core.training.losses import PerceptualLoss, build_perceptual_loss, colour_difference, halve
-from sims_core.training.run import Material, Training, train_and_save
-from sims_core.training.settings import PerceptualConfig, SynthesisConfig
-
-_PATTERN = "canvas-*.parquet"
+from sims_core.networks.vgg import VGG19
+from sims_core.training.batches import Batch, Examples
+from sims_core.training.canvases import CANVAS_FILES, Frame, FreshCanvases, StoredCanvases
+from sims_core.training.course import Course, Training
+from sims_core.training.data import split_scenes
+from sims_core.training.losses import PerceptualLoss, colour_difference, halve
+from sims_core.training.models import load_model
+from sims_core.training.pretrained import load_pretrained
+from sims_core.training.run import Origin, train_and_save
+from sims_core.training.settings import FitConfig, SynthesisConfig
 
 
 class SynthesisLoss:
@@ -37,7 +43,7 @@ class SynthesisLoss:
         self.num_categories = num_categories
 
     def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """Return the weighted terms of a batch from `CanvasDataset`."""
+        """Return the weighted terms of a batch of `canvas_example`s."""
         made: Synthesis = network(
             photo_planes(batch["canvas"]), mask_plane(batch["known"]), one_hot(batch["layout"], self.num_categories)
         )
@@ -54,60 +60,92 @@ class SynthesisLoss:
         }
 
 
-class CanvasDataset(Dataset[Example]):
-    """Simulated canvases with the photo and the true layout of their scene."""
+@dataclass(frozen=True, kw_only=True)
+class SynthesisData:
+    """Where the training reads.
 
-    def __init__(self, simulated: Path, scenes: Path) -> None:
-        self._table = LazyTable(simulated, SIMULATED_CANVASES, _PATTERN)
-        self._num_rows = len(TableReader(simulated, SIMULATED_CANVASES, _PATTERN))
-        self._scenes = scenes
+    Attributes:
+        simulated: data/simulated.
+        perceptual: data/models/perceptual, the VGG-19 of the perceptual loss.
+        simulator: Makes fresh canvases, and knows where scenes, bank and depth are.
+    """
 
-    def __len__(self) -> int:
-        return self._num_rows
+    simulated: Path
+    perceptual: Path
+    simulator: CanvasSimulator
 
-    def __getitem__(self, index: int) -> Example:
-        row = self._table.row(index)
-        scene = open_scenes(self._scenes).load(row["scene_id"])
-        return {
-            "canvas": tensor(decode_png(row["canvas"]["bytes"])),
-            "known": tensor(decode_mask(row["known"]["bytes"])),
-            "layout": tensor(decode_png(row["layout"]["bytes"])),
-            "photo": tensor(scene.photo),
-            "labels": tensor(scene.labels),
-        }
+    def files(self, fresh: bool) -> list[Path]:
+        """Return the files that shape the examples and the loss."""
+        simulator = self.simulator
+        found = [*sorted(self.simulated.glob(CANVAS_FILES)), *sorted(simulator.scenes.glob("train-*.parquet"))]
+        if fresh:
+            found += [*sorted(self.simulated.glob("stencils-*.parquet")), simulator.bank, simulator.depth]
+        return [*found, self.perceptual]
 
 
-def train_synthesis(
-    training: Training, config: SynthesisConfig, perceptual: PerceptualConfig, simulated: Path, scenes: Path
-) -> None:
-    """Train on all simulated canvases and write model and curves.
+def train_synthesis(training: Training, config: SynthesisConfig, data: SynthesisData) -> dict[str, Any]:
+    """Train at every resolution, write model and curves, and return the metrics.
 
     Raises:
-        SimsError: Missing or damaged data or perceptual weights; or see `fit`.
+        SimsError: Missing or damaged data or weights; or see `fit`.
     """
-    classes = read_classes(scenes)
-    dataset = CanvasDataset(simulated, scenes)
-    if len(dataset) == 0:
-        raise SimsError(simulated, "no simulated canvases", remedy="see section 'simulation'")
-    loss, origin = build_perceptual_loss(perceptual, training.seed)
-    height_px, width_px = dataset[0]["layout"].shape
-    train_and_save(
-        training,
-        config,
-        SynthesisNet,
-        {
-            "num_categories": len(classes),
-            "base_channels": config.base_channels,
-            "output_scale": config.output_scale,
-            "adds_canvas": config.adds_canvas,
-        },
-        SynthesisLoss(config, loss, len(classes)),
-        Material(
-            dataset=dataset,
-            files=[*sorted(simulated.glob(_PATTERN)), *sorted(scenes.glob("train-*.parquet"))],
-            classes=classes,
-            frame=(height_px, width_px),
-        ),
-        more_settings={"perceptual": perceptual},
-        notes={"perceptual_weights": origin},
+    reader = SceneReader(data.simulator.scenes)
+    vgg, card = load_model(data.perceptual, VGG19)
+    if training.trainer.recompute_activations:
+        recompute_activations(vgg)
+    loss = SynthesisLoss(config, PerceptualLoss(vgg), len(reader.classes))
+    height_px, width_px = reader.frame()
+    courses = []
+    for level, height in enumerate(config.resolutions):
+        course = config if level == 0 or config.finer is None else config.finer
+        frame = (height, round(width_px * height / height_px))
+        courses.append(
+            Course(
+                config=course,
+                arguments={
+                    "num_categories": len(reader.classes),
+                    "base_channels": config.base_channels,
+                    "output_scale": 2**level,
+                    "adds_canvas": config.adds_canvas,
+                    "vgg_encoder": config.encoder == "vgg19",
+                },
+                loss_function=loss,
+                examples=_examples(training, config, course, data, frame),
+                frame=frame,
+            )
+        )
+    origin = Origin(
+        classes=reader.classes,
+        files=data.files(config.canvases == "fresh"),
+        settings={training.name: config},
+        notes={"perceptual_weights": card.notes["weights"], "canvases": config.canvases},
     )
+    return train_and_save(training, SynthesisNet, courses, origin, partial(_begin, config=config))
+
+
+def _begin(network: SynthesisNet, config: SynthesisConfig) -> None:
+    if config.encoder == "vgg19":
+        load_pretrained(network.encoder, config.encoder_weights, colours=network.colours)
+
+
+def _examples(
+    training: Training, config: SynthesisConfig, course: FitConfig, data: SynthesisData, frame: Frame
+) -> Examples:
+    scenes = data.simulator.scenes
+    row_scenes = TableReader(data.simulated, SIMULATED_CANVASES, CANVAS_FILES).column("scene_id")
+    if not row_scenes:
+        raise SimsError(data.simulated, "no simulated canvases", remedy="see section 'simulation'")
+    learned, held_out = split_scenes(
+        list(dict.fromkeys(row_scenes)), training.trainer.num_validation_scenes, training.seed
+    )
+    stored = [
+        StoredCanvases(data.simulated, scenes, [row for row, i in enumerate(row_scenes) if i in part], frame)
+        for part in (set(learned), set(held_out))
+    ]
+    validation = stored[1] if held_out else None
+    if config.canvases == "stored":
+        return Examples(stored[0], validation)
+    # So many that none is seen twice.
+    num_variants = -(-course.num_steps * course.batch_size // len(learned))
+    stencils = read_stencils(data.simulated)
+    return Examples(FreshCanvases(data.simulator, stencils, learned, num_variants, frame), validation)

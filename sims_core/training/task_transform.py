@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from sims_core.classes import ClassTable
 from sims_core.errors import SimsError
 from sims_core.formats.simulated import TRANSFORM_PAIRS
 from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png, resize_nearest, resize_photo
-from sims_core.networks.spatial_transformer import warp
+from sims_core.networks.spatial_transformer import sampling_grid, warp
 from sims_core.networks.tensors import mask_plane, one_hot, photo_planes
 from sims_core.networks.transform_net import TransformNet, encode_segment
 from sims_core.segments import box_slices
-from sims_core.training.data import Example, LazyTable, TableDataset, tensor
-from sims_core.training.loop import Batch
-from sims_core.training.run import Material, Training, train_and_save
+from sims_core.training.batches import Batch
+from sims_core.training.course import Course, Training
+from sims_core.training.data import Example, table_examples, tensor
+from sims_core.training.run import Origin, train_and_save
 from sims_core.training.settings import TransformConfig
 from sims_core.window import joint_window, to_window
 
@@ -67,7 +67,7 @@ def displacement(theta: Tensor, truth: Tensor, target_mask: Tensor) -> Tensor:
         truth: (B, 2, 3).
         target_mask: (B, 1, H, W).
     """
-    grid = F.affine_grid(theta - truth, [len(theta), 1, *target_mask.shape[2:]], align_corners=False)
+    grid = sampling_grid(theta - truth, *target_mask.shape[2:])
     return _mean_over(grid.abs().sum(dim=3)[:, None], target_mask)
 
 
@@ -98,29 +98,34 @@ def decode_pair(row: dict[str, Any], window_px: int) -> Example:
     }
 
 
-def train_transform(training: Training, config: TransformConfig, simulated: Path, classes: ClassTable) -> None:
-    """Train on the pairs of training scenes and write model and curves.
+def train_transform(
+    training: Training, config: TransformConfig, simulated: Path, classes: ClassTable
+) -> dict[str, Any]:
+    """Train on the pairs of training scenes, write model and curves, and return the metrics.
 
     Raises:
         SimsError: `simulated` is missing, damaged or without training pairs; or see `fit`.
     """
-    splits = TableReader(simulated, TRANSFORM_PAIRS, _PATTERN).column("split")
-    rows = [index for index, split in enumerate(splits) if split == "train"]
+    table = TableReader(simulated, TRANSFORM_PAIRS, _PATTERN).columns("scene_id", "split")
+    rows: dict[str, list[int]] = {}
+    for index, row in enumerate(table.to_pylist()):
+        if row["split"] == "train":
+            rows.setdefault(row["scene_id"], []).append(index)
     if not rows:
         raise SimsError(simulated, "no transform pairs of training scenes", remedy="see section 'simulation'")
-    dataset = TableDataset(
-        LazyTable(simulated, TRANSFORM_PAIRS, _PATTERN), rows, partial(decode_pair, window_px=config.window_px)
-    )
-    train_and_save(
-        training,
-        config,
-        TransformNet,
-        {"num_categories": len(classes), "base_channels": config.base_channels},
-        TransformLoss(config, len(classes)),
-        Material(
-            dataset=dataset,
-            files=sorted(simulated.glob(_PATTERN)),
-            classes=classes,
-            frame=(config.window_px, config.window_px),
+    course = Course(
+        config=config,
+        arguments={"num_categories": len(classes), "base_channels": config.base_channels},
+        loss_function=TransformLoss(config, len(classes)),
+        examples=table_examples(
+            (simulated, TRANSFORM_PAIRS, _PATTERN),
+            rows,
+            partial(decode_pair, window_px=config.window_px),
+            training.trainer.num_validation_scenes,
+            training.seed,
         ),
+        frame=(config.window_px, config.window_px),
     )
+    files = sorted(simulated.glob(_PATTERN))
+    origin = Origin(classes=classes, files=files, settings={training.name: config}, notes={})
+    return train_and_save(training, TransformNet, [course], origin)
