@@ -8,13 +8,23 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-ROW_COLOURS = {"real": "#3b3b40", "synthesized": "#d1495b", "canvas": "#2e86ab"}
-_OTHER_COLOURS = ("#edae49", "#66a182", "#8d6a9f", "#7a7a80")
+from sims_core.evaluation.rows import row_title
+
+ROW_COLOURS = {
+    "real": "#3b3b40",
+    "synthesized": "#d1495b",
+    "canvas": "#2e86ab",
+    "inpainted": "#edae49",
+    "nearest_photo": "#66a182",
+}
+_CURVE_COLOURS = ("#2e86ab", "#d1495b", "#edae49", "#66a182", "#8d6a9f", "#7a7a80")
+_OTHER_COLOURS = ("#8d6a9f", "#7a7a80", "#b5651d", "#5f8fd0")
+_FEW_POINTS = 12
+_MARKERS = ("D", "o", "s", "^", "v", "P", "X")
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -40,7 +50,10 @@ def draw_curves(path: Path, curves: Mapping[str, Mapping[str, Curve]]) -> None:
             axes = figure.add_subplot(num_rows, num_columns, index + 1)
             for colour, (name, (steps, values)) in zip(_palette(len(series)), series.items(), strict=True):
                 axes.plot(steps, values, color=colour, alpha=0.25, linewidth=0.8)
-                axes.plot(steps, _running_mean(values), color=colour, linewidth=1.6, label=name)
+                # A line of few points hides where it was measured, and one of a single point is none.
+                marker = "o" if len(steps) < _FEW_POINTS else ""
+                mean = _running_mean(values)
+                axes.plot(steps, mean, color=colour, linewidth=1.6, marker=marker, markersize=3, label=name)
             axes.set_title(term)
             axes.set_xlabel("step")
             if len(series) > 1:
@@ -54,7 +67,7 @@ def draw_spectrum(path: Path, frequency: NDArray[np.float64], rows: Mapping[str,
         figure = _figure(7, 3.6)
         axes = figure.add_subplot()
         for colour, (name, profile) in zip(_row_colours(rows), rows.items(), strict=True):
-            axes.plot(frequency, profile, color=colour, linewidth=1.8, label=name)
+            axes.plot(frequency, profile, color=colour, linewidth=1.8, label=row_title(name))
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel("frequency (cycles per pixel)")
@@ -63,20 +76,29 @@ def draw_spectrum(path: Path, frequency: NDArray[np.float64], rows: Mapping[str,
         _save(figure, path)
 
 
-def draw_bars(path: Path, names: Sequence[str], rows: Mapping[str, Sequence[float]]) -> None:
-    """Draw horizontal bars from 0 to 1, one group per name (top to bottom), one bar per row."""
+def draw_categories(path: Path, names: Sequence[str], rows: Mapping[str, Sequence[float]]) -> None:
+    """Draw shares from 0 to 1: one line per name (top to bottom), on it one mark per row, joined from end to end.
+
+    Marks on one line instead of bars: five bars per category would be too thin to follow.
+    """
+    values = np.array(list(rows.values()))
+    heights = np.arange(len(names))
     with mpl.rc_context(_STYLE):
-        figure = _figure(7, 0.8 + 0.34 * len(names))
+        figure = _figure(7, 1.1 + 0.27 * len(names))
         axes = figure.add_subplot()
-        thickness = 0.8 / len(rows)
-        for index, (colour, (name, values)) in enumerate(zip(_row_colours(rows), rows.items(), strict=True)):
-            centres = np.arange(len(names)) + (index - (len(rows) - 1) / 2) * thickness
-            axes.barh(centres, values, height=thickness * 0.9, color=colour, label=name)
-        axes.set_yticks(np.arange(len(names)), names)
+        axes.hlines(heights, values.min(axis=0), values.max(axis=0), color="#d5d2ca", linewidth=1.2, zorder=1)
+        looks = zip(_row_colours(rows), _markers(len(rows)), strict=True)
+        for index, ((colour, marker), (name, shares)) in enumerate(zip(looks, rows.items(), strict=True)):
+            # Where marks meet, the first rows lie on top.
+            order = 2 + len(rows) - index
+            axes.scatter(shares, heights, s=30, color=colour, marker=marker, label=row_title(name), zorder=order)
+        axes.set_yticks(heights, names)
         axes.invert_yaxis()
-        axes.set_xlim(0, 1)
+        axes.set_xlim(-0.01, 1.01)
         axes.set_xlabel("intersection over union")
-        _legend_above(axes, len(rows))
+        axes.grid(axis="x", color="#eceae4", linewidth=0.8)
+        axes.set_axisbelow(True)
+        figure.legend(frameon=False, loc="outside upper left", ncols=3)
         _save(figure, path)
 
 
@@ -91,13 +113,13 @@ def _save(figure: Figure, path: Path) -> None:
     figure.savefig(path, metadata={"Software": None})
 
 
-def _legend_above(axes: Axes, num_columns: int) -> None:
-    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=num_columns)
-
-
 def _palette(num_colours: int) -> list[str]:
-    wheel = ["#2e86ab", "#d1495b", *_OTHER_COLOURS]
-    return [wheel[index % len(wheel)] for index in range(num_colours)]
+    return [_CURVE_COLOURS[index % len(_CURVE_COLOURS)] for index in range(num_colours)]
+
+
+def _markers(num_rows: int) -> list[str]:
+    """Return shapes that tell rows apart where colours do not: diamond, disc, square, triangles, ..."""
+    return [_MARKERS[index % len(_MARKERS)] for index in range(num_rows)]
 
 
 def _row_colours(rows: Mapping[str, object]) -> list[str]:

@@ -19,8 +19,10 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims bank show --category car -o cars.png        which cars there are to choose from
   sims scenes show --split val                     the photos and their layouts
   sims results show                                what became of the validation layouts
+  sims results page                                the figures of all runs as one Markdown page
   sims preset use camvid                           switch to another dataset's parameters
   sims params check                                is params.yaml complete and free of misspellings?
+  sims weights fetch                               ImageNet weights, for perceptual.weights: imagenet
 """
 
 commands = typer.Typer(
@@ -33,14 +35,16 @@ commands = typer.Typer(
 )
 bank_commands = typer.Typer(help="The memory bank of photo segments.", no_args_is_help=True)
 scenes_commands = typer.Typer(help="The photos and layouts of the dataset.", no_args_is_help=True)
-results_commands = typer.Typer(help="The photographs that were made.", no_args_is_help=True)
+results_commands = typer.Typer(help="The photographs that were made, and their figures.", no_args_is_help=True)
 params_commands = typer.Typer(help="The project's parameter file.", no_args_is_help=True)
 preset_commands = typer.Typer(help="Complete parameter files for datasets.", no_args_is_help=True)
+weights_commands = typer.Typer(help="Weights that others trained; nothing is downloaded unasked.", no_args_is_help=True)
 commands.add_typer(bank_commands, name="bank")
 commands.add_typer(scenes_commands, name="scenes")
 commands.add_typer(results_commands, name="results")
 commands.add_typer(params_commands, name="params")
 commands.add_typer(preset_commands, name="preset")
+commands.add_typer(weights_commands, name="weights")
 
 Project = Annotated[Path, typer.Option("--project", help="Folder of the project; the current folder by default.")]
 Params = Annotated[Path | None, typer.Option("--params", help="Parameter file; params.yaml of the project by default.")]
@@ -156,6 +160,23 @@ def results_show(
     typer.echo(f"{out}: {sheet.shape[1]} x {sheet.shape[0]} px")
 
 
+@results_commands.command(
+    "page",
+    epilog="""A run is a folder with a synthesis.json: METRICS itself, and any folder below it, such as metrics/camvid.
+
+Example: sims results page --metrics metrics -o docs/results.md""",
+)
+def results_page(
+    metrics: Annotated[Path, typer.Option(help="Folder of the figures, of one run or of several.")] = Path("metrics"),
+    out: Annotated[Path, typer.Option("-o", "--out", help="The page to write (Markdown).")] = Path("docs/results.md"),
+) -> None:
+    """Write the figures of all runs as one Markdown page."""
+    from sims_core.results_page import write_results_page
+
+    num_runs = write_results_page(metrics, out)
+    typer.echo(f"{out}: {num_runs} {'run' if num_runs == 1 else 'runs'}")
+
+
 @params_commands.command("check", epilog="Example: sims params check --params presets/camvid.yaml")
 def params_check(project: Project = Path(), params: Params = None) -> None:
     """Say whether a parameter file is complete, free of misspellings and in range."""
@@ -178,6 +199,19 @@ def preset_use(
     typer.echo(f"{project / 'params.yaml'}: now preset '{name}'; run `dvc repro`")
     if kept is not None:
         typer.echo(f"{kept}: the parameters you had, which were no preset")
+
+
+@weights_commands.command(
+    "fetch", epilog="Example: sims weights fetch, then perceptual.weights: imagenet, then dvc repro"
+)
+def weights_fetch() -> None:
+    """Download the VGG-19 trained on ImageNet: 575 MB from pytorch.org, checked by SHA-256.
+
+    Needed only for `perceptual.weights: imagenet`; a file that is there already stays.
+    """
+    from sims_core.training.pretrained import fetch_imagenet
+
+    typer.echo(f"{fetch_imagenet()}: VGG-19 weights trained on ImageNet")
 
 
 def _params_path(project: Path, params: Path | None) -> Path:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Environment, StrictUndefined, Template
 
-from sims_core.charts import Curve, draw_bars, draw_curves, draw_spectrum
+from sims_core.charts import Curve, draw_categories, draw_curves, draw_spectrum
 from sims_core.credits import credits_of
 from sims_core.errors import SimsError
 from sims_core.evaluation.explanations import MetricsTable, explain
@@ -31,6 +31,8 @@ from sims_core.sheets import bank_sheet
 # The order in which a reader wants them; other files follow by name.
 _METRICS_ORDER = ("synthesis", "retrieval", "transform", "ordering")
 _VARIANT = 0
+# Logged beside the losses, and none of them.
+_SPEED = ("images_per_s", "wait_share")
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,19 @@ def read_tables(folder: Path) -> list[MetricsTable]:
 
 
 def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:
-    """Read the TSV files that dvclive wrote for one network: curves by term, then by series (train, val, ...)."""
+    """Read the losses that a training logged at one resolution, in dvclive's layout.
+
+    Args:
+        folder: With the files `plots/metrics/<series>/<term>.tsv`; may hold none.
+
+    Returns:
+        Curves by term, the whole loss first, then by series (train, val).
+    """
     curves: dict[str, dict[str, Curve]] = defaultdict(dict)
-    for path in sorted(folder.rglob("*.tsv")):
+    logged = folder / "plots" / "metrics"
+    for path in sorted(logged.rglob("*.tsv")):
+        if path.stem in _SPEED:
+            continue
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
         if not rows:
@@ -138,10 +150,9 @@ def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:
         value = list(rows[0])[-1]
         steps = np.array([float(row["step"]) for row in rows])
         values = np.array([float(row[value]) for row in rows])
-        inside = path.relative_to(folder).with_suffix("").parts
-        parts = inside[inside.index("metrics") + 1 :] if "metrics" in inside else inside
-        curves[parts[-1].replace("_", " ")]["/".join(parts[:-1])] = (steps, values)
-    return dict(curves)
+        series = path.parent.relative_to(logged).as_posix()
+        curves[path.stem.replace("_", " ")][series] = (steps, values)
+    return {term: curves[term] for term in sorted(curves, key=lambda term: (term != "loss", term))}
 
 
 def _template() -> Template:
@@ -212,7 +223,7 @@ def _draw_evaluation_charts(folder: Path, plots: Path) -> None:
     ious = _read_columns(plots / "per_category_iou.csv")
     names = ious.pop("category")
     rows = {name: [float(cell) for cell in cells] for name, cells in ious.items()}
-    draw_bars(folder / "categories.png", names, rows)
+    draw_categories(folder / "categories.png", names, rows)
 
 
 def _read_columns(path: Path) -> dict[str, list[str]]:
@@ -224,11 +235,16 @@ def _read_columns(path: Path) -> dict[str, list[str]]:
 
 
 def _draw_training_curves(folder: Path, plots: Path) -> list[tuple[str, str]]:
-    """Draw one picture per network that has curves; return (network, file name) in alphabetical order."""
+    """Draw one picture per network and resolution with curves; return (heading, file name), networks by name."""
     drawn = []
     for network in sorted(path.name for path in plots.iterdir() if path.is_dir() and path.name != "evaluation"):
-        curves = read_curves(plots / network)
-        if curves:
-            draw_curves(folder / f"curves_{network}.png", curves)
-            drawn.append((network, f"curves_{network}.png"))
+        finer = sorted((path.name for path in (plots / network).iterdir() if path.name.isdecimal()), key=int)
+        courses = [(network, plots / network)]
+        courses += [(f"{network}, {height} px high", plots / network / height) for height in finer]
+        for heading, course in courses:
+            curves = read_curves(course)
+            if curves:
+                name = "_".join(["curves", *course.relative_to(plots).parts]) + ".png"
+                draw_curves(folder / name, curves)
+                drawn.append((heading, name))
     return drawn

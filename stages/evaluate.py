@@ -24,6 +24,7 @@ from sims_core.ordering import read_prior
 from sims_core.parameters import load_parameters
 from sims_core.predict import OrderingPredictor, SegmenterPredictor, TransformPredictor
 from sims_core.stage import run_stage
+from sims_core.training.models import read_card
 
 
 def main(
@@ -56,6 +57,7 @@ def main(
         "resolution": resolution,
         "segmenter": "U-Net trained by stage 'train_segmenter' on the training photos",
         "segmenter_weights_sha256": sha256["segmenter"],
+        "perceptual_features": read_card(models / "synthesis").notes["perceptual_weights"],
     }
     prior = read_prior(simulated, reader.classes)
     figures = {

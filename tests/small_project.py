@@ -7,6 +7,7 @@ import numpy as np
 
 from sims_core.bank import ExtractBankConfig, write_bank
 from sims_core.classes import Category, ClassTable, Role
+from sims_core.evaluation.rows import ROWS
 from sims_core.files import write_json
 from sims_core.formats.canvases import CANVASES, Canvas, canvas_row
 from sims_core.formats.images import IMAGES
@@ -86,21 +87,34 @@ def write_results(root):
     )
     write_csv(
         root / "data/plots/evaluation/spectrum.csv",
-        ["radius", "cycles_per_pixel", "real", "synthesized"],
-        [[r, r / HEIGHT_PX, 1 / r, 0.5 / r] for r in range(1, 17)],
+        ["radius", "cycles_per_pixel", *ROWS],
+        [[r, r / HEIGHT_PX, *((1 - 0.1 * row) / r for row in range(len(ROWS)))] for r in range(1, 17)],
     )
     write_csv(
         root / "data/plots/evaluation/per_category_iou.csv",
-        ["category", "real", "synthesized"],
-        [["road", 0.9, 0.8], ["sky", 0.95, 0.9], ["car", 0.6, 0.4]],
+        ["category", *ROWS],
+        [["road", 0.9, 0.8, 0.5, 0.6, 0.7], ["sky", 0.95, 0.9, 0.7, 0.8, 0.9], ["car", 0.6, 0.4, 0.4, 0.3, 0.1]],
     )
-    for series in ("train", "val"):
-        path = root / f"data/plots/synthesis/plots/metrics/{series}/loss.tsv"
-        path.parent.mkdir(parents=True)
-        path.write_text("step\tloss\n" + "".join(f"{step}\t{1 / (1 + step)}\n" for step in range(30)))
-    content = {"mean_iou": {"real": 0.8, "synthesized": 0.61}, "protocol": {"num_images": 4, "ignore": "void"}}
+    synthesis = root / "data/plots/synthesis"
+    for course, num_points in ((synthesis, 30), (synthesis / "64", 6)):
+        for curve in ("train/loss", "train/pixel", "train/images_per_s", "train/wait_share", "val/loss", "val/pixel"):
+            write_curve(course / f"plots/metrics/{curve}.tsv", num_points)
+    (root / "data/plots/perceptual").mkdir()  # nothing was trained
+    content = {
+        "mean_iou": dict(zip(ROWS, (0.8, 0.61, 0.5, 0.55, 0.4), strict=True)),
+        "spectrum_distance": dict(zip(ROWS[1:], (0.1, 1.2, 0.4, 0.05), strict=True)),
+        "protocol": {"num_images": 4, "ignore": "void"},
+    }
     write_json(root / "metrics/synthesis.json", content)
     write_json(root / "metrics/prepare.json", {"num_train": 3, "num_val": 4})
+    training = {"num_steps": 30, "kept_step": 20, "num_parameters": 1234, "final_losses": {"loss": 0.25}}
+    write_json(root / "metrics/train_synthesis.json", training | {"validation_losses": {"loss": 0.5}})
+
+
+def write_curve(path, num_points):
+    """Write a curve as dvclive does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"step\t{path.stem}\n" + "".join(f"{step}\t{1 / (1 + step)}\n" for step in range(num_points)))
 
 
 def write_csv(path, header, rows):

@@ -1,6 +1,7 @@
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from typer.testing import CliRunner
 from sims_core.classes import VOID
 from sims_core.cli import commands
 from sims_core.errors import SimsError
+from sims_core.files import write_json
 from sims_core.images import read_photo, write_png
 from sims_core.layout_files import read_layout
 from sims_core.parameters import SECTIONS
 from sims_core.presets import use_preset
+from sims_core.training.pretrained import IMAGENET_FILE
 from tests.import_closure import ROOT
 from tests.small_project import CLASSES, HEIGHT_PX, WIDTH_PX, layout, write_data
 
@@ -53,7 +56,17 @@ def test_help_imports_nothing_heavy_and_teaches():
 
 
 @pytest.mark.parametrize(
-    "command", ["synthesize", "bank show", "scenes show", "results show", "params check", "preset use"]
+    "command",
+    [
+        "synthesize",
+        "bank show",
+        "scenes show",
+        "results show",
+        "results page",
+        "params check",
+        "preset use",
+        "weights fetch",
+    ],
 )
 def test_every_command_has_an_example(command):
     result = run(*command.split(), "--help")
@@ -83,6 +96,7 @@ def test_contact_sheets(project, tmp_path):
         (["scenes", "show", "--project", "elsewhere"], "run stage 'prepare' first"),
         (["results", "show", "--project", "elsewhere"], "run stage 'synthesize' first"),
         (["bank", "show", "-o", "sheet.jpg"], "expected a name ending in .png"),
+        (["results", "page", "--metrics", "elsewhere"], "no synthesis.json in this folder or below it"),
         (["preset", "use", "camvit"], "did you mean 'camvid'?"),
         (["params", "check", "--params", "none.yaml"], "parameter file not found"),
         (["synthesize", "layout.png", "-o", "out.jpg"], "expected a name ending in .png"),
@@ -133,6 +147,48 @@ def test_an_invalid_preset_changes_nothing(tmp_path):
     with pytest.raises(SimsError, match="unknown section 'sedd'"):
         use_preset(tmp_path, "broken")
     assert (tmp_path / "params.yaml").read_text() == "# mine\n"
+
+
+def test_results_page_is_written_whole_or_not_at_all(tmp_path):
+    write_json(tmp_path / "metrics/synthesis.json", {"mean_iou": {"real": 0.8, "synthesized": 0.61}})
+    out = tmp_path / "docs/results.md"
+    result = run("results", "page", "--metrics", tmp_path / "metrics", "-o", out)
+    assert result.exit_code == 0, result.output
+    assert "results.md: 1 run" in result.stdout
+    written = out.read_text()
+    assert "**0.610**" in written
+    (tmp_path / "metrics/synthesis.json").write_text("{")
+    assert isinstance(run("results", "page", "--metrics", tmp_path / "metrics", "-o", out).exception, SimsError)
+    assert out.read_text() == written
+    assert [path.name for path in out.parent.iterdir()] == ["results.md"]
+
+
+def test_weights_fetch_says_what_it_costs_and_where_the_file_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def download(url, path, hash_prefix):
+        assert url.startswith("https://download.pytorch.org/")
+        assert len(hash_prefix) == 64
+        Path(path).write_bytes(b"weights")
+
+    monkeypatch.setattr("torch.hub.download_url_to_file", download)
+    result = run("weights", "fetch")
+    assert result.stdout.startswith(f"{IMAGENET_FILE}: ")
+    assert IMAGENET_FILE.read_bytes() == b"weights"
+    for said in ("575 MB", "pytorch.org", "SHA-256", "perceptual.weights: imagenet"):
+        assert said in run("weights", "fetch", "--help").stdout
+
+
+def test_weights_that_do_not_arrive_end_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def fail(url, path, hash_prefix):
+        raise RuntimeError('invalid hash value (expected "dcbb", got "0000")')
+
+    monkeypatch.setattr("torch.hub.download_url_to_file", fail)
+    error = run("weights", "fetch").exception
+    assert isinstance(error, SimsError)
+    assert "could not be fetched, found invalid hash value" in str(error)
 
 
 def test_params_check_counts_the_sections(tmp_path, monkeypatch):

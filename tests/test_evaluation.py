@@ -10,6 +10,7 @@ from sims_core.errors import SimsError
 from sims_core.evaluation.ordering import Answer, summarise_answers
 from sims_core.evaluation.provenance import ProvenanceCount
 from sims_core.evaluation.retrieval import evaluate_retrieval
+from sims_core.evaluation.rows import ROWS, ordered_rows, row_title
 from sims_core.evaluation.scoring import Segmented
 from sims_core.evaluation.settings import EvaluateConfig
 from sims_core.evaluation.synthesis import num_labelled_px, score_pictures, summarise, write_tables
@@ -54,7 +55,7 @@ def test_rows_are_scored_against_the_asked_layout_whatever_the_batch(readers, sc
     sets, _ = scored
     again, _ = score_pictures(*readers, NearestColour(), batch_size=1)
     counted = int(sum((layout(n) != 255).sum() for n in range(len(VAL_IDS))))
-    for row in ("real", "synthesized", "canvas"):
+    for row in ROWS:
         assert sets[row].matrix.sum() == counted == num_labelled_px(readers[0])
         np.testing.assert_array_equal(sets[row].matrix, again[row].matrix)
         assert sets[row].per_picture == again[row].per_picture
@@ -68,10 +69,25 @@ def test_the_mirrored_photo_scores_below_the_real_one(scored):
     summary = summarise(sets, provenance, set(TRAIN_IDS), CONFIG, seed=0, protocol={"resolution": "48 x 32"})
     assert summary["mean_iou"]["real"] > summary["mean_iou"]["synthesized"]
     assert summary["spectrum_distance"]["synthesized"] == pytest.approx(0, abs=1e-6)  # a mirror has the same spectrum
-    assert summary["segmenter_kernel_distance"].keys() == {"synthesized", "canvas"}
+    for figure in ("mean_iou", "pixel_accuracy", "spectrum_slope"):
+        assert tuple(summary[figure]) == ROWS
+    for figure in ("segmenter_kernel_distance", "segmenter_kernel_distance_std", "spectrum_distance"):
+        assert tuple(summary[figure]) == ROWS[1:]
+    assert tuple(summary["protocol"]["rows"]) == ROWS
     assert summary["protocol"]["num_images"] == 4
     assert summary["protocol"]["resolution"] == "48 x 32"
     json.dumps(summary, allow_nan=False)
+
+
+def test_the_simple_rivals_are_scored_as_the_pictures_that_they_are(scored):
+    """The layouts of the first three scenes are those of the three training photos, which hold the same noise."""
+    sets, _ = scored
+    for name in VAL_IDS[:3]:
+        assert sets["nearest_photo"].per_picture[name] == sets["real"].per_picture[name]
+    assert sets["nearest_photo"].per_picture["val-d"] != sets["real"].per_picture["val-d"]
+    # The canvases of the fixture lack the road, which inpainting fills with the colours around it.
+    assert sets["inpainted"].matrix.sum() == sets["canvas"].matrix.sum()
+    assert (sets["inpainted"].matrix != sets["canvas"].matrix).any()
 
 
 def test_tables_hold_a_row_per_picture_ring_and_occurring_category(scored, tmp_path):
@@ -79,12 +95,15 @@ def test_tables_hold_a_row_per_picture_ring_and_occurring_category(scored, tmp_p
     write_tables(sets, tmp_path, tmp_path / "plots", CLASSES.names, (HEIGHT_PX, WIDTH_PX))
     images = list(csv.DictReader((tmp_path / "per_image.csv").open()))
     assert [row["scene_id"] for row in images] == VAL_IDS
+    assert len(images[0]) == 1 + 2 * len(ROWS)
     assert float(images[2]["mean_iou_real"]) == pytest.approx(sets["real"].per_picture["val-c"][1], rel=1e-7)
     spectrum = list(csv.DictReader((tmp_path / "plots/spectrum.csv").open()))
     assert [int(row["radius"]) for row in spectrum] == list(range(1, 17))
     assert float(spectrum[-1]["cycles_per_pixel"]) == 0.5
+    assert tuple(spectrum[0])[2:] == ROWS
     ious = list(csv.DictReader((tmp_path / "plots/per_category_iou.csv").open()))
     assert [row["category"] for row in ious] == ["road", "sky", "car"]  # no layout shows a boat
+    assert tuple(ious[0])[1:] == ROWS
 
 
 @pytest.mark.parametrize("stage", ["compose", "synthesize"])
@@ -146,6 +165,12 @@ def test_numbers_are_rounded_and_missing_cells_are_empty(tmp_path):
     assert rounded({"a": 1 / 3, "b": {"c": 2 / 3, "d": 2}}) == {"a": 0.333333, "b": {"c": 0.666667, "d": 2}}
     write_csv(tmp_path / "t.csv", ["name", "score"], [["x", math.nan], ["y", 1 / 3]])
     assert (tmp_path / "t.csv").read_bytes() == b"name,score\nx,\ny,0.33333333\n"
+
+
+def test_rows_of_other_versions_follow_the_known_ones():
+    assert ordered_rows([{"pix2pix": 1, "canvas": 2}, {"real": 3}]) == ["real", "canvas", "pix2pix"]
+    assert row_title("nearest_photo") == "nearest training photo"
+    assert row_title("some_rival") == "some rival"
 
 
 def answer(reference, same_category, b_in_front, network, prior):

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sims_core.charts import ROW_COLOURS, draw_categories, draw_spectrum
 from sims_core.errors import SimsError
-from sims_core.evaluation.explanations import explain
+from sims_core.evaluation.explanations import Figure, explain
+from sims_core.evaluation.rows import ROWS
 from sims_core.evaluation.settings import ReportConfig
 from sims_core.images import read_photo
 from sims_core.report import ReportInputs, rank_by_score, read_curves, write_report
@@ -73,6 +75,7 @@ def test_the_page_says_the_facts_the_figures_and_the_credits(page):
     assert "48 × 32" in page
     assert "0.61" in page
     assert "num images" in page  # the protocol
+    assert '<th class="value">synthesised</th>' in page
     assert f"{TRAIN_IDS[0]} (41%)" in page  # the sky: 14 x 48 pixels less 2 x 20 of the car
 
 
@@ -108,19 +111,53 @@ def test_scenes_without_a_score_are_not_ranked():
 
 def test_curves_are_grouped_by_term(project):
     curves = read_curves(project / "data/plots/synthesis")
-    assert list(curves) == ["loss"]
-    assert list(curves["loss"]) == ["train", "val"]
+    assert list(curves) == ["loss", "pixel"]  # no speed
+    assert list(curves["loss"]) == list(curves["pixel"]) == ["train", "val"]
     np.testing.assert_allclose(curves["loss"]["train"][1][:2], [1, 0.5])
+    assert len(curves["loss"]["train"][0]) == 30  # those of the finer resolution lie apart
+    assert len(read_curves(project / "data/plots/synthesis/64")["loss"]["val"][0]) == 6
+    assert read_curves(project / "data/plots/perceptual") == {}
+
+
+def test_every_resolution_has_its_curves_and_an_empty_folder_none(page):
+    training = section(page, "curves", "bank")
+    assert re.findall(r"<h3>(.*?)</h3>", training) == ["synthesis", "synthesis, 64 px high"]
+    assert re.findall(r'src="(.*?)"', training) == ["curves_synthesis.png", "curves_synthesis_64.png"]
 
 
 def test_figures_are_explained_once_and_unknown_ones_are_kept():
     content = {"mean_iou": {"real": 0.81234, "synthesized": 0.5}, "novel": 3, "protocol": {"filter": "none"}}
     table = explain("synthesis", content)
-    assert [(f.name, f.value) for f in table.figures] == [
-        ("mean_iou.real", "0.8123"),
-        ("mean_iou.synthesized", "0.5"),
-        ("novel", "3"),
-    ]
-    assert "segmentation network" in table.figures[0].meaning
-    assert [f.meaning for f in table.figures[1:]] == ["", ""]
+    (compared,) = table.comparison.figures
+    assert (compared.name, compared.values) == ("mean_iou", ["0.8123", "0.5"])
+    assert "segmentation network" in compared.meaning
+    assert [title for title, _ in table.comparison.rows] == ["real photographs", "synthesised"]
+    assert table.figures == [Figure("novel", "3", "")]
     assert table.protocol == [("filter", "none")]
+
+
+def test_a_row_that_lacks_a_figure_has_an_empty_cell_and_every_row_is_explained():
+    figures = {"mean_iou": dict.fromkeys(ROWS, 0.5), "spectrum_distance": {"canvas": 0.25}}
+    comparison = explain("synthesis", figures).comparison
+    assert [figure.values for figure in comparison.figures] == [["0.5"] * 5, ["", "", "0.25", "", ""]]
+    assert all(title and meaning for title, meaning in comparison.rows)
+    assert explain("retrieval", {"num_components": 3}).comparison.figures == []
+
+
+def test_consecutive_figures_of_one_meaning_are_explained_once():
+    losses = {"final_losses": {"pixel": 2.0, "loss": 3.0}, "validation_losses": {"loss": 4.0}}
+    meanings = [figure.meaning for figure in explain("train_synthesis", losses).figures]
+    assert meanings[0].startswith("Losses on the training examples")
+    assert meanings[1] == ""
+    assert "held out" in meanings[2]
+
+
+def test_five_rows_stay_apart_in_the_charts(tmp_path):
+    shares = {row: [0.1 * (index + 1), 0.9 - 0.1 * index] for index, row in enumerate(ROWS)}
+    draw_categories(tmp_path / "categories.png", ["road", "sky"], shares)
+    draw_spectrum(tmp_path / "spectrum.png", np.array([0.1, 0.5]), {row: np.array(v) for row, v in shares.items()})
+    for name in ("categories", "spectrum"):
+        picture = read_photo(tmp_path / f"{name}.png").reshape(-1, 3)
+        for row in ROWS:
+            colour = tuple(int(ROW_COLOURS[row][index : index + 2], 16) for index in (1, 3, 5))
+            assert (picture == colour).all(axis=1).sum() > 30, (name, row)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sims_core.evaluation.rows import ROWS, ordered_rows, row_title
 
 EXPLANATIONS = {
-    "synthesis": "How close the synthesised photographs come to real ones, and how well they keep to the layout.",
+    "synthesis": "How close the synthesised photographs come to real ones, and how well they keep to the layout, "
+    "beside what two methods reach that need no training.",
+    "row.real": "the photos that the layouts were drawn from; the ceiling.",
+    "row.synthesized": "the result.",
+    "row.canvas": "the pasted segments before the synthesis network, gaps and all.",
+    "row.inpainted": "the canvas with its gaps filled by OpenCV's inpainting instead of the network.",
+    "row.nearest_photo": "the training photo whose labels agree best with the layout: a real photo, but of another "
+    "scene, and one that the segmentation network was trained on.",
     "synthesis.mean_iou": "A segmentation network that was trained on the training photos labels each picture; the "
-    "intersection over union with the asked layout, averaged over categories. Higher is better; `real` is the "
-    "ceiling: the same network on the real photos.",
+    "intersection over union with the asked layout, averaged over categories. Higher is better.",
     "synthesis.pixel_accuracy": "Share of pixels that this network labels as the layout asked. Higher is better.",
     "synthesis.segmenter_kernel_distance": "Distance between the network's features of the pictures and of the real "
     "photos; 0 = as alike as two random sets of real photos. Lower is better. Not comparable with Inception KID.",
@@ -43,6 +52,19 @@ EXPLANATIONS = {
     "retrieval.num_components": "Components with a reference.",
     "retrieval.share_of_layout_pixels_with_reference": "Share of labelled layout pixels for which a segment was found; "
     "small components get none, and the network paints them.",
+    "train_depth": "Trained where depth is known, and scored there on scenes held out. Loss `log_depth`: difference of "
+    "the logarithms of depth.",
+    "train_transform": "Losses: `photometric` compares the colours of the moved segment with the photo's, `mask` its "
+    "outline with its place, `displacement` the transformation with the true one.",
+    "train_ordering": "Loss `front`: cross-entropy of which of two adjacent segments is in front.",
+    "train_perceptual": "The features in which the synthesis network's pictures are compared with photos. Loss "
+    "`semantic`: cross-entropy of the categories that they are trained to tell apart.",
+    "train_synthesis": "Losses: `pixel` compares colours with the photo's, `perceptual` the features of another "
+    "network; `semantic` is the cross-entropy of the layout that the network also predicts.",
+    "train_segmenter": "Loss `semantic`: cross-entropy of the categories.",
+    "absolute_relative_error": "Error of depth over the true depth, on average. Lower is better.",
+    "rmse_m": "Root mean square error of depth in metres. Lower is better.",
+    "share_within_1_25": "Share of pixels whose estimated depth is within a factor of 1.25 of the true one.",
     "estimate_depth": "How good the depth maps are that the front-to-back order is learned from.",
     "depth": "How good the depth maps are that the front-to-back order is learned from.",
     "extract_bank": "What the memory bank holds.",
@@ -52,6 +74,11 @@ EXPLANATIONS = {
     "the training pairs).",
     "majority_accuracy": "The same for always giving the more frequent answer.",
     "num_pairs": "Number of held-out pairs.",
+    "num_steps": "Length of the training; 0 where nothing was trained.",
+    "kept_step": "The step whose weights were kept.",
+    "num_parameters": "Trained numbers.",
+    "final_losses": "Losses on the training examples at the end.",
+    "validation_losses": "The same losses on training photos that were held out, with the weights that were kept.",
 }
 _TITLES = {
     "synthesis": "Synthesised photographs",
@@ -62,6 +89,13 @@ _TITLES = {
     "depth": "Depth",
     "extract_bank": "Memory bank",
     "prepare": "Data",
+    "simulate": "Simulated training examples",
+    "train_depth": "Training of the depth network",
+    "train_transform": "Training of the transformation network",
+    "train_ordering": "Training of the ordering network",
+    "train_perceptual": "Perceptual features",
+    "train_synthesis": "Training of the synthesis network",
+    "train_segmenter": "Training of the segmentation network that scores the pictures",
 }
 
 
@@ -75,25 +109,65 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class ComparedFigure:
+    """One figure of every row of a comparison: dotted name, a text per row ('' where absent), and what it means."""
+
+    name: str
+    values: list[str]
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Figures that several rows have: the rows (name for readers, what it is) and the figures."""
+
+    rows: list[tuple[str, str]] = field(default_factory=list)
+    figures: list[ComparedFigure] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class MetricsTable:
-    """One metrics file: its title, introduction, figures and the protocol behind them."""
+    """One metrics file: its title, introduction, compared and single figures, and the protocol behind them."""
 
     title: str
     introduction: str
+    comparison: Comparison
     figures: list[Figure]
     protocol: list[tuple[str, str]]
 
 
 def explain(name: str, content: dict[str, object]) -> MetricsTable:
     """Turn the content of metrics/<name>.json into a table; a meaning is said once for consecutive figures."""
+    compared = {
+        part: value for part, value in content.items() if isinstance(value, dict) and not value.keys().isdisjoint(ROWS)
+    }
     figures: list[Figure] = []
     last_meaning = ""
-    for key, value in _flat({part: value for part, value in content.items() if part != "protocol"}):
+    for key, value in _flat({part: value for part, value in content.items() if part not in {*compared, "protocol"}}):
         meaning = _meaning(name, key)
         figures.append(Figure(key, _text(value), "" if meaning == last_meaning else meaning))
         last_meaning = meaning
-    protocol = [(key.replace("_", " "), _text(value)) for key, value in _flat(content.get("protocol", {}))]
-    return MetricsTable(_TITLES.get(name, name), EXPLANATIONS.get(name, ""), figures, protocol)
+    return MetricsTable(
+        _TITLES.get(name, name),
+        EXPLANATIONS.get(name, ""),
+        _compare(name, compared),
+        figures,
+        protocol_lines(content.get("protocol", {})),
+    )
+
+
+def protocol_lines(protocol: object) -> list[tuple[str, str]]:
+    """Return the protocol of a metrics file as (name, text), in its order; nested names with a dot between."""
+    return [(key.replace("_", " "), _text(value)) for key, value in _flat(protocol)]
+
+
+def _compare(name: str, compared: Mapping[str, dict[str, object]]) -> Comparison:
+    rows = ordered_rows(compared.values())
+    figures = [
+        ComparedFigure(key, [_text(values.get(row, "")) for row in rows], _meaning(name, key))
+        for key, values in compared.items()
+    ]
+    return Comparison([(row_title(row), EXPLANATIONS.get(f"row.{row}", "")) for row in rows], figures)
 
 
 def _flat(content: object, prefix: str = "") -> list[tuple[str, object]]:
@@ -103,10 +177,10 @@ def _flat(content: object, prefix: str = "") -> list[tuple[str, object]]:
 
 
 def _meaning(name: str, key: str) -> str:
-    """Find the sentence of a key, or else of its last part, or else of the longest beginning of it."""
+    """Find the sentence of a key, or else of its last part, of the longest beginning of it, or of its first part."""
     parts = key.split(".")
     beginnings = [".".join([name, *parts[:length]]) for length in range(len(parts) - 1, 0, -1)]
-    candidates = [f"{name}.{key}", parts[-1], *beginnings]
+    candidates = [f"{name}.{key}", parts[-1], *beginnings, parts[0]]
     return next((EXPLANATIONS[candidate] for candidate in candidates if candidate in EXPLANATIONS), "")
 
 

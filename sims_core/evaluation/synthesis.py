@@ -1,34 +1,44 @@
 """Synthesised photographs against real ones and against the asked layouts: metrics/synthesis.json.
 
-Three rows are scored alike: `real` (the oracle: the photos that the layouts were drawn from),
-`synthesized`, and `canvas` (the pasted segments before the synthesis network).
+Five rows are scored alike: `real` (the oracle: the photos that the layouts were drawn from),
+`synthesized`, `canvas` (the pasted segments before the synthesis network), and the two simplest rivals,
+which need no training: `inpainted` and `nearest_photo`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.progress import Progress
 
 from sims_core.classes import VOID
 from sims_core.errors import SimsError
 from sims_core.evaluation.kernel_distance import KERNEL_RULE, kernel_distance
 from sims_core.evaluation.provenance import ProvenanceCount
+from sims_core.evaluation.rows import ROWS
 from sims_core.evaluation.scoring import PictureSet, Segmenter
 from sims_core.evaluation.segmentation import IGNORE_RULE, MEAN_RULE, category_ious, mean_iou, pixel_accuracy
 from sims_core.evaluation.settings import EvaluateConfig
+from sims_core.evaluation.simple_rivals import INPAINTING_RULE, NEAREST_PHOTO_RULE, NearestPhotos, inpainted
 from sims_core.evaluation.spectrum import SPECTRUM_RULE, spectrum_distance, spectrum_slope
 from sims_core.evaluation.tables import rounded, write_csv
 from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.parallel import progress_bar
 
-ROWS = ("real", "synthesized", "canvas")
 # Variant 0 takes the best candidate of every component; the others exist for diversity.
 _VARIANT = 0
+_ROW_RULES = {
+    "real": "the photos that the layouts were drawn from",
+    "synthesized": "the network's pictures, variant 0",
+    "canvas": "the canvas as composed, black where nothing was pasted and white where content was elided",
+    "inpainted": INPAINTING_RULE,
+    "nearest_photo": NEAREST_PHOTO_RULE,
+}
 
 Images = Mapping[tuple[str, int], NDArray[np.uint8]]
 Sets = dict[str, PictureSet]
@@ -37,7 +47,7 @@ Sets = dict[str, PictureSet]
 def score_pictures(
     scenes: SceneReader, canvases: CanvasReader, images: Images, segmenter: Segmenter, batch_size: int
 ) -> tuple[Sets, ProvenanceCount]:
-    """Score the real photo, the result and the canvas of every validation layout.
+    """Score the real photo, the result, the canvas and the simple rivals of every validation layout.
 
     Raises:
         SimsError: A layout has no synthesised photograph or no canvas, or every layout is void.
@@ -47,6 +57,7 @@ def score_pictures(
     ids = scenes.ids("val")
     _check_complete(ids, canvases, images)
     with progress_bar() as progress:
+        nearest = NearestPhotos(_training_labels(scenes, progress))
         task = progress.add_task("score pictures", total=len(ids), note="")
         for start in range(0, len(ids), batch_size):
             names = ids[start : start + batch_size]
@@ -59,6 +70,8 @@ def score_pictures(
                 "real": [scene.photo for scene in batch],
                 "synthesized": [images[name, _VARIANT] for name in names],
                 "canvas": [canvas.canvas for canvas in composed],
+                "inpainted": [inpainted(canvas.canvas, canvas.known) for canvas in composed],
+                "nearest_photo": [scenes.load(nearest.find(layout)).photo for layout in layouts],
             }
             for row in ROWS:
                 sets[row].add(names, np.stack(pictures[row]), layouts, segmenter)
@@ -76,7 +89,7 @@ def summarise(
     seed: int,
     protocol: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return the content of metrics/synthesis.json; `protocol` says resolution and extractor."""
+    """Return the content of metrics/synthesis.json; `protocol` says resolution, networks and extractor."""
     real = sets["real"]
     others = [row for row in ROWS if row != "real"]
     distances = {
@@ -97,6 +110,7 @@ def summarise(
             "protocol": {
                 "num_images": len(real.per_picture),
                 **protocol,
+                "rows": _ROW_RULES,
                 "image_resize_filter": "none: all pictures are scored at the resolution they have",
                 "layout": "the asked layout, not the one that the canvas realises",
                 "ignore": IGNORE_RULE,
@@ -146,6 +160,15 @@ def write_tables(
 def num_labelled_px(scenes: SceneReader) -> int:
     """Return the number of pixels of the validation layouts that are not void."""
     return sum(int((scene.labels != VOID).sum()) for scene in scenes.scenes("val"))
+
+
+def _training_labels(scenes: SceneReader, progress: Progress) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Yield id and label map of every training scene."""
+    ids = scenes.ids("train")
+    task = progress.add_task("read training layouts", total=len(ids), note="")
+    for name in ids:
+        yield name, scenes.load(name).labels
+        progress.advance(task)
 
 
 def _check_complete(ids: list[str], canvases: CanvasReader, images: Images) -> None:

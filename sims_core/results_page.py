@@ -1,0 +1,274 @@
+"""The figures of all runs as one Markdown page: docs/results.md, generated from metrics/, never typed.
+
+A run is a folder with a synthesis.json: the metrics folder itself, whose files the pipeline writes, and
+any folder below it that keeps the files of another run under the same names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from jinja2 import Environment, StrictUndefined, Template
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+
+from sims_core.errors import SimsError
+from sims_core.evaluation.explanations import EXPLANATIONS, protocol_lines
+from sims_core.evaluation.rows import ROWS, ordered_rows, row_title
+from sims_core.files import atomic_file, read_json
+
+_ABSENT = "–"
+RowFigures = dict[str, FiniteFloat]
+
+
+class MetricsFile(BaseModel):
+    """What the page takes from a metrics file; other keys are allowed, and a figure may be absent."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    protocol: dict[str, Any] = {}
+
+
+class ProvenanceFigures(MetricsFile):
+    """`provenance` of synthesis.json."""
+
+    share_of_known_pixels: FiniteFloat
+    share_of_known_pixels_with_provenance: FiniteFloat
+    num_source_photos: int
+    num_source_photos_not_in_training: int
+
+
+class SynthesisFigures(MetricsFile):
+    """synthesis.json: each figure by row."""
+
+    mean_iou: RowFigures = {}
+    pixel_accuracy: RowFigures = {}
+    segmenter_kernel_distance: RowFigures = {}
+    segmenter_kernel_distance_std: RowFigures = {}
+    spectrum_distance: RowFigures = {}
+    spectrum_slope: RowFigures = {}
+    provenance: ProvenanceFigures | None = None
+
+
+class TransformFigures(MetricsFile):
+    """transform.json."""
+
+    mean_iou_before: FiniteFloat
+    mean_iou_after: FiniteFloat
+    mean_iou_improvement: FiniteFloat
+    share_improved: FiniteFloat
+    num_pairs: int
+
+
+class Accuracies(MetricsFile):
+    """One reference of ordering.json."""
+
+    network_accuracy: FiniteFloat
+    class_prior_accuracy: FiniteFloat
+    majority_accuracy: FiniteFloat
+    num_pairs: int
+
+
+class OrderingFigures(MetricsFile):
+    """ordering.json, by what the order was measured against."""
+
+    true_depth: Accuracies | None = None
+    estimated_depth: Accuracies | None = None
+    rule: Accuracies | None = None
+
+
+class RetrievalFigures(MetricsFile):
+    """retrieval.json."""
+
+    mean_top1_score: FiniteFloat
+    mean_top1_mask_iou: FiniteFloat
+    mean_top1_context_iou: FiniteFloat
+    share_of_layout_pixels_with_reference: FiniteFloat
+    num_components: int
+
+
+class DataFigures(MetricsFile):
+    """prepare.json."""
+
+    num_train: int
+    num_val: int
+    num_categories: int
+    height_px: int
+    width_px: int
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a run's table.
+
+    Attributes:
+        key: The figure in synthesis.json.
+        title: For readers, with the direction that is better.
+        better: `higher`, `lower`, or `real`: the closer to the real photographs' figure.
+        spread_key: The figure that stands after "±"; "" for none.
+    """
+
+    key: str
+    title: str
+    better: Literal["higher", "lower", "real"]
+    spread_key: str = ""
+
+
+COLUMNS = (
+    Column("mean_iou", "mean IoU ↑", "higher"),
+    Column("pixel_accuracy", "pixel accuracy ↑", "higher"),
+    Column("segmenter_kernel_distance", "segmenter kernel distance ↓", "lower", "segmenter_kernel_distance_std"),
+    Column("spectrum_distance", "spectrum distance ↓", "lower"),
+    Column("spectrum_slope", "spectrum slope → real", "real"),
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: its name ("" for the metrics folder itself), its folder for readers, and its figures.
+
+    `columns` are the titles of the table, `rows` its rows (method, a text per column); a figure that a
+    file lacks is a dash, and a row or column without any figure is left out.
+    """
+
+    name: str
+    folder: str
+    columns: list[str]
+    rows: list[tuple[str, list[str]]]
+    protocols: list[tuple[str, list[tuple[str, str]]]]
+    synthesis: SynthesisFigures
+    transform: TransformFigures | None
+    ordering: OrderingFigures | None
+    retrieval: RetrievalFigures | None
+    data: DataFigures | None
+
+
+FileType = TypeVar("FileType", bound=MetricsFile)
+
+
+def write_results_page(metrics: Path, out: Path) -> int:
+    """Write the page of a metrics folder, atomically, and return the number of runs; see `read_runs` for errors."""
+    runs = read_runs(metrics)
+    with atomic_file(out) as temporary:
+        temporary.write_text(render_page(runs), encoding="utf-8")
+    return len(runs)
+
+
+def render_page(runs: list[Run]) -> str:
+    """Return the Markdown page of some runs; the same figures give the same text."""
+    return _template().render(
+        runs=runs,
+        columns=[(column.title, EXPLANATIONS[f"synthesis.{column.key}"]) for column in COLUMNS],
+        methods=[(row_title(row), EXPLANATIONS[f"row.{row}"]) for row in ROWS],
+    )
+
+
+def read_runs(metrics: Path) -> list[Run]:
+    """Read the runs of a metrics folder: its own first, then those of the folders below by path.
+
+    Raises:
+        SimsError: No run, or a file that is damaged or holds something else than figures.
+    """
+    folders = sorted(path.parent for path in metrics.rglob("synthesis.json"))
+    if not folders:
+        raise SimsError(metrics, "no synthesis.json in this folder or below it", remedy="run stage 'evaluate' first")
+    # Without the way to the folder: the page is the same wherever the project lies.
+    top = Path(os.path.abspath(metrics)).name
+    return [_read_run(folder, folder.relative_to(metrics), top) for folder in folders]
+
+
+def _read_run(folder: Path, inside: Path, top: str) -> Run:
+    synthesis = _read(folder / "synthesis.json", SynthesisFigures, "evaluate")
+    transform = _read_any(folder / "transform.json", TransformFigures, "evaluate")
+    ordering = _read_any(folder / "ordering.json", OrderingFigures, "evaluate")
+    retrieval = _read_any(folder / "retrieval.json", RetrievalFigures, "evaluate")
+    parts = {"pictures": synthesis, "transformation": transform, "ordering": ordering, "retrieval": retrieval}
+    columns, rows = tabulate(synthesis)
+    return Run(
+        name=inside.as_posix() if inside.parts else "",
+        folder=(top / inside).as_posix(),
+        columns=columns,
+        rows=rows,
+        protocols=[(name, protocol_lines(part.protocol)) for name, part in parts.items() if part and part.protocol],
+        synthesis=synthesis,
+        transform=transform,
+        ordering=ordering,
+        retrieval=retrieval,
+        data=_read_any(folder / "prepare.json", DataFigures, "prepare"),
+    )
+
+
+def tabulate(figures: SynthesisFigures) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Return the titles of the columns and the rows (method, a text per column), the best of a column in bold."""
+    by_key: dict[str, RowFigures] = figures.model_dump(exclude={"protocol", "provenance"})
+    columns = [column for column in COLUMNS if by_key[column.key]]
+    best = {column.key: _best(by_key[column.key], column.better) for column in columns}
+    rows = []
+    for row in ordered_rows(by_key[column.key] for column in columns):
+        cells = []
+        for column in columns:
+            value, spread = by_key[column.key].get(row), by_key.get(column.spread_key, {}).get(row)
+            text = _ABSENT if value is None else _cell(value, spread)
+            cells.append(f"**{text}**" if row in best[column.key] else text)
+        rows.append((row_title(row), cells))
+    return [column.title for column in columns], rows
+
+
+def _best(values: Mapping[str, float], better: Literal["higher", "lower", "real"]) -> list[str]:
+    """Return the rows with the best figure, the real photographs apart; several where figures are equal."""
+    if better == "real" and "real" not in values:
+        return []
+    costs = {
+        "higher": lambda value: -value,
+        "lower": lambda value: value,
+        "real": lambda value: abs(value - values["real"]),
+    }
+    ranked = {row: costs[better](value) for row, value in values.items() if row != "real"}
+    return [row for row, cost in ranked.items() if cost == min(ranked.values())]
+
+
+def _cell(value: float, spread: float | None) -> str:
+    if spread is None:
+        return significant(value)
+    text = significant(spread)
+    decimals = len(text.partition(".")[2])
+    return f"{value:z.{decimals}f} ± {text}"
+
+
+def significant(value: float) -> str:
+    """Return a number with three significant digits and no exponent: 0.0000270, 0.194, -2.99, 1230."""
+    return f"{Decimal(f'{value:#.3g}'):f}"
+
+
+def _read_any(path: Path, model: type[FileType], made_by: str) -> FileType | None:
+    return _read(path, model, made_by) if path.is_file() else None
+
+
+def _read(path: Path, model: type[FileType], made_by: str) -> FileType:
+    try:
+        return model.model_validate(read_json(path, made_by))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SimsError(
+            path,
+            f"'{key}': {first['msg']}" if key else first["msg"],
+            found=str(first["input"])[:60],
+            remedy=f"run stage '{made_by}' again",
+        ) from error
+
+
+def _template() -> Template:
+    text = (files("sims_core") / "templates" / "results.md.j2").read_text(encoding="utf-8")
+    environment = Environment(  # noqa: S701 - Markdown, not HTML
+        undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["figure"] = significant
+    environment.filters["count"] = lambda number: f"{number:,}"
+    environment.filters["percent"] = lambda share: f"{100 * share:.3g} %"
+    return environment.from_string(text)
