@@ -26,7 +26,7 @@ def test_four_scenes_are_learnt_by_heart(finished_project, tmp_path, capsys):
     examples = StoredCanvases(data / "simulated", data / "scenes", range(NUM_SCENES), (64, 128))
     assert len({row["scene_id"] for row in list(rows)[:NUM_SCENES]}) == NUM_SCENES
     config = SynthesisConfig(
-        **COURSE | {"num_steps": 600, "batch_size": NUM_SCENES, "lr": 3e-3},
+        **COURSE | {"num_steps": 1000, "batch_size": NUM_SCENES, "lr": 3e-3},
         base_channels=8,
         resolutions=(64,),
         encoder="released",
@@ -40,7 +40,7 @@ def test_four_scenes_are_learnt_by_heart(finished_project, tmp_path, capsys):
     torch.manual_seed(0)
     loss = SynthesisLoss(config, PerceptualLoss(VGG19(base_channels=1)), len(classes))
     network = SynthesisNet(len(classes), base_channels=8)
-    trainer = TRAINER.model_copy(update={"log_every_steps": 50, "checkpoint_every_steps": 600, "num_threads": 2})
+    trainer = TRAINER.model_copy(update={"log_every_steps": 50, "checkpoint_every_steps": 1000, "num_threads": 2})
     fit_network(tmp_path, network, loss, examples, config, trainer)
 
     batch = torch.utils.data.default_collate([examples[index] for index in range(NUM_SCENES)])
