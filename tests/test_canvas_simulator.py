@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sims_core.canvas_simulator import CanvasSimulator, take_apart
+from sims_core.canvas_simulator import take_apart
 from sims_core.errors import SimsError
 from sims_core.formats.bank import BankReader
 from sims_core.formats.scenes import SceneReader
@@ -41,14 +41,7 @@ def folder(simulation, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def simulator(simulation):
-    return CanvasSimulator(
-        scenes=simulation.scenes,
-        bank=simulation.bank,
-        depth=simulation.depth,
-        config=simulation.config.canvas,
-        elision=simulation.elision,
-        seed=simulation.seed,
-    )
+    return simulation.canvas_simulator
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import torch
 from ruamel.yaml import YAML
 from safetensors.torch import load_file
 
-from sims_core.canvas_simulator import CanvasSimulator
 from sims_core.formats.simulated import SIMULATED_CANVASES, read_stencils
 from sims_core.formats.tables import TableReader
 from sims_core.networks.blocks import resize
@@ -35,16 +34,8 @@ def simulated(scenes_folder, tmp_path_factory):
 
 def fresh(simulated, frame=FRAME, num_variants=NUM_VARIANTS + 2):
     folder, simulation = simulated
-    simulator = CanvasSimulator(
-        scenes=simulation.scenes,
-        bank=simulation.bank,
-        depth=simulation.depth,
-        config=simulation.config.canvas,
-        elision=simulation.elision,
-        seed=simulation.seed,
-    )
     scene_ids = list(dict.fromkeys(TableReader(folder, SIMULATED_CANVASES, "canvas-*.parquet").column("scene_id")))
-    return FreshCanvases(simulator, read_stencils(folder), scene_ids, num_variants, frame), scene_ids
+    return FreshCanvases(simulation.canvas_simulator, read_stencils(folder), scene_ids, num_variants, frame), scene_ids
 
 
 def test_fresh_canvases_begin_with_the_stored_ones_and_go_on_with_others(simulated):
