@@ -18,6 +18,8 @@ from sims_core.segments import Box
 Theta = NDArray[np.floating]
 Shape = tuple[int, int]
 _Number = TypeVar("_Number", np.uint8, np.float32)
+# A sum of interpolation weights that is 1 but for rounding.
+_WHOLE = 1 - 1e-4
 
 
 def identity() -> NDArray[np.float64]:
@@ -106,7 +108,8 @@ def warp_segment(
     """Warp a full-frame segment.
 
     Colours are interpolated among the segment's own pixels only: neither black nor the neighbour's
-    colours bleed into its border.
+    colours bleed into its border. Where the 4 x 4 pixels around a point are all the segment's, that is
+    bicubic, which keeps it sharper; along its border it is bilinear.
 
     Args:
         rgb: (H, W, 3) uint8 RGB; pixels outside the mask are not used.
@@ -117,11 +120,17 @@ def warp_segment(
         (H, W, 3) uint8 RGB, black outside its mask, and (H, W) bool.
     """
     weights = mask.astype(np.float32)
-    own = warp_picture(rgb.astype(np.float32) * weights[..., None], theta)
+    colours = rgb.astype(np.float32) * weights[..., None]
     share = warp_picture(weights, theta)
     moved = warp_mask(mask, theta) & (share > 0)
+    own = warp_picture(colours, theta)
+    own[moved] /= share[moved, None]
+    # The 2 x 2 pixels of a bilinear sample lie in the mask without its border: then the 4 x 4 lie in the mask.
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    inside = warp_picture(inner.astype(np.float32), theta) > _WHOLE
+    own[inside] = _warp(colours, theta, cv2.INTER_CUBIC)[inside]
     warped = np.zeros_like(rgb)
-    warped[moved] = np.clip(np.round(own[moved] / share[moved, None]), 0, 255)
+    warped[moved] = np.clip(np.round(own[moved]), 0, 255)
     return warped, moved
 
 

@@ -78,20 +78,6 @@ class CanvasSimulator:
     elision: ElisionConfig
     seed: int
 
-    def simulate(self, scene_id: str, variant: int, stencils: Mapping[int, Sequence[str]]) -> SimulatedCanvas:
-        """Simulate one canvas of a training photo.
-
-        Args:
-            scene_id: The photo.
-            variant: Any number; each has its own random stream.
-            stencils: By component of the photo, the bank segments to draw from (at least one each); segments
-                without any stay holes.
-
-        Raises:
-            SimsError: Scenes, bank or depth are missing or damaged, or the stencils are not of these scenes.
-        """
-        return self.simulate_parts(self.parts(scene_id), variant, stencils)
-
     def parts(self, scene_id: str) -> PhotoParts:
         """Load a photo and take it apart.
 
@@ -103,8 +89,18 @@ class CanvasSimulator:
         segments = extract_segments(scene.labels, reader.classes, scene.instances)
         return take_apart(scene, segments, open_depths(self.depth).load(scene_id).depth_m)
 
-    def simulate_parts(self, parts: PhotoParts, variant: int, stencils: Mapping[int, Sequence[str]]) -> SimulatedCanvas:
-        """Do as `simulate` with a photo that is taken apart already."""
+    def simulate(self, parts: PhotoParts, variant: int, stencils: Mapping[int, Sequence[str]]) -> SimulatedCanvas:
+        """Simulate one canvas of a training photo.
+
+        Args:
+            parts: The photo, taken apart.
+            variant: Any number; each has its own random stream.
+            stencils: By component of the photo, the bank segments to draw from (at least one each); segments
+                without any stay holes.
+
+        Raises:
+            SimsError: The bank is missing or damaged, or the stencils are not of these scenes.
+        """
         classes = open_scenes(self.scenes).classes
         stream = random_stream(self.seed, "simulate", "canvas", parts.scene.scene_id, variant)
         chosen = self._draw(parts, stencils, classes.names, stream)

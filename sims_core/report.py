@@ -162,7 +162,7 @@ def _template() -> Template:
 
 
 def _facts(scenes: SceneReader, bank: BankReader) -> list[tuple[str, str]]:
-    height_px, width_px = scenes.load(scenes.ids("val")[0]).labels.shape
+    height_px, width_px = scenes.frame()
     num_segments = sum(bank.manifest["num_segments"].values())
     return [
         ("resolution in pixels", f"{width_px} × {height_px}"),

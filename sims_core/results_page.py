@@ -95,6 +95,7 @@ class RetrievalFigures(MetricsFile):
 class DataFigures(MetricsFile):
     """prepare.json."""
 
+    dataset: str = ""
     num_train: int
     num_val: int
     num_categories: int

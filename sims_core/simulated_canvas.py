@@ -3,7 +3,8 @@
 Paper section 5; reference, section 5. A training photo is taken apart and pasted together again from its own
 pixels, with the faults that a real canvas has: each segment keeps only the pixels that a similar segment of
 another photo would have covered (stencilling), some take that segment's colours, borders are elided as at test
-time, and the layout is perturbed.
+time, and the layout is perturbed. Beyond the paper, each segment is resampled, as the alignment of retrieved
+segments does: the network learns to make them sharp again.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sims_core.affine import random_theta, warp_mask
+from sims_core.affine import invert, random_theta, warp_mask, warp_segment
 from sims_core.classes import VOID, ClassTable
 from sims_core.colour import transfer_colours
 from sims_core.elision import ElisionConfig, contact_band, elide_patch, shadow_band
 from sims_core.formats.bank import BankSegment
 from sims_core.parameters import Section
 from sims_core.scene import Scene
-from sims_core.segments import Segment, place
+from sims_core.segments import Segment, box_slices, place
 from sims_core.working_canvas import WorkingCanvas
 
 
@@ -30,13 +31,15 @@ class CanvasSimulationConfig(Section):
     """Faults of a simulated canvas.
 
     A segment's stencil is drawn among its `num_stencils` best matches in other photos (one per photo, by mask
-    IoU). With `colour_transfer_probability` a segment takes its stencil's colours. The layout's segments turn by up
+    IoU). With `colour_transfer_probability` a segment takes its stencil's colours. Each is scaled by up to
+    `max_resampling_scale_change` and back, which softens it as alignment does. The layout's segments turn by up
     to `max_layout_rotation_deg` and move by up to `max_layout_shift_fraction` of their size; what they then cover of
     farther segments becomes void.
     """
 
     num_stencils: int = Field(ge=1, le=100)
     colour_transfer_probability: float = Field(ge=0, le=1)
+    max_resampling_scale_change: float = Field(ge=0, le=4)
     max_layout_rotation_deg: float = Field(ge=0, le=45)
     max_layout_shift_fraction: float = Field(ge=0, le=1)
 
@@ -91,7 +94,8 @@ def simulate_canvas(
             shadow = place(shadow_band(stencil, classes, elision), stencil.box, shape)
             role = classes.categories[segment.category].role
             patch = elide_patch(own & covered, shadow, role, elision, stream)
-            canvas.paste(_coloured(scene.photo, patch.kept, own, stencil, config, stream), patch, index + 1)
+            rgb = _coloured(scene.photo, patch.kept, own, stencil, config, stream)
+            canvas.paste(_resampled(rgb, segment, config, stream), patch, index + 1)
             theta = _layout_noise(segment, shape, config, stream)
             layout[(covered | warp_mask(own, theta)) & ~own] = VOID
         layout[own] = segment.category
@@ -116,6 +120,31 @@ def _coloured(
     coloured = photo.copy()
     coloured[kept] = transfer_colours(photo[kept], photo[own], stencil.crop[stencil.mask])
     return coloured
+
+
+def _resampled(
+    rgb: NDArray[np.uint8], segment: Segment, config: CanvasSimulationConfig, stream: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Return the picture, the segment scaled about its centre and back in it; pixels lost on the way stay."""
+    rows, columns = box_slices(segment.box)
+    # Room to grow in, on all sides.
+    margin_px = 2 + round(config.max_resampling_scale_change * max(segment.mask.shape))
+    mask = np.pad(segment.mask, margin_px)
+    crop = np.pad(rgb[rows, columns], ((margin_px, margin_px), (margin_px, margin_px), (0, 0)))
+    theta = random_theta(
+        (margin_px, margin_px, margin_px + segment.mask.shape[0], margin_px + segment.mask.shape[1]),
+        (mask.shape[0], mask.shape[1]),
+        max_rotation_deg=0.0,
+        max_scale_change=config.max_resampling_scale_change,
+        max_translation_fraction=0.0,
+        stream=stream,
+    )
+    returned, found = warp_segment(*warp_segment(crop, mask, invert(theta)), theta)
+    resampled = rgb.copy()
+    inner = (slice(margin_px, -margin_px), slice(margin_px, -margin_px))
+    kept = segment.mask & found[inner]
+    resampled[rows, columns][kept] = returned[inner][kept]
+    return resampled
 
 
 def _layout_noise(

@@ -217,7 +217,7 @@ def _canvas_rows(
     simulator, parts = simulation.canvas_simulator, take_apart(scene, segments, depth.depth_m)
     rows = []
     for variant in range(simulation.config.num_variants):
-        simulated = simulator.simulate_parts(parts, variant, stencils)
+        simulated = simulator.simulate(parts, variant, stencils)
         rows.append(
             {
                 "scene_id": scene.scene_id,

@@ -43,7 +43,7 @@ def main(
     parameters = load_parameters(params)
     config = parameters.section("evaluate", EvaluateConfig)
     reader, segmenter = SceneReader(scenes), SegmenterPredictor(models / "segmenter")
-    frame = reader.load(reader.ids("val")[0]).labels.shape
+    frame = reader.frame()
     resolution = f"{frame[1]} x {frame[0]}"
     sha256 = {name: sha256_of(models / name / "weights.safetensors") for name in ("transform", "ordering", "segmenter")}
 
@@ -77,7 +77,7 @@ def main(
         ),
     }
     with atomic_folder(out) as tables, atomic_folder(plots) as curves:
-        write_tables(pictures, tables, curves, reader.classes.names, (frame[0], frame[1]))
+        write_tables(pictures, tables, curves, reader.classes.names, frame)
     for name, content in figures.items():
         write_json(metrics / f"{name}.json", content)
 

@@ -25,6 +25,7 @@ def main(
     write_json(
         metrics,
         {
+            "dataset": config.source.dataset,
             "num_train": counts["train"],
             "num_val": counts["val"],
             "num_categories": len(dataset.classes),

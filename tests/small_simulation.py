@@ -24,6 +24,7 @@ CONFIG = SimulationConfig(
     canvas=CanvasSimulationConfig(
         num_stencils=NUM_STENCILS,
         colour_transfer_probability=0,
+        max_resampling_scale_change=0,  # known pixels are the photo's own
         max_layout_rotation_deg=2.5,
         max_layout_shift_fraction=0.034,
     ),

@@ -33,6 +33,7 @@ SOME_ELISION = {
 FAULTLESS = {
     "num_stencils": 1,
     "colour_transfer_probability": 0,
+    "max_resampling_scale_change": 0,
     "max_layout_rotation_deg": 0,
     "max_layout_shift_fraction": 0,
 }
@@ -166,6 +167,21 @@ def test_a_segment_takes_the_colours_of_its_stencil(classes):
         assert np.array_equal(simulated.canvas[kept], expected)
         assert not np.array_equal(simulated.canvas[kept], scene.photo[kept])
     assert np.array_equal(simulated.known, simulate(scene, other, classes).known)
+
+
+def test_resampling_softens_each_segment_within_itself(classes):
+    scene = scene_of(street(8))
+    road, car = scene.labels == ROAD, scene.labels == CAR
+    scene.photo[road], scene.photo[car] = 40, 200
+    plain, soft = (simulate(scene, scene, classes, 5, max_resampling_scale_change=share) for share in (0, 0.2))
+    assert soft.known.all()
+    assert np.array_equal(soft.layout, plain.layout)
+    # One colour stays that colour: nothing of the neighbour comes in.
+    assert np.array_equal(soft.canvas[road | car], plain.canvas[road | car])
+    # The sky is noise, whose neighbouring pixels differ less afterwards.
+    steps = [np.abs(np.diff(made.canvas[:6].astype(int), axis=1)).mean() for made in (plain, soft)]
+    assert 0.3 * steps[0] < steps[1] < 0.95 * steps[0]
+    assert np.abs(soft.canvas[:6].astype(int) - plain.canvas[:6]).mean() < 0.6 * steps[0]
 
 
 def test_colours_are_transferred_as_often_as_asked(classes):

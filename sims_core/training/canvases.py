@@ -14,14 +14,15 @@ from sims_core.formats.scenes import open_scenes
 from sims_core.formats.simulated import SIMULATED_CANVASES
 from sims_core.images import decode_mask, decode_png, resize_nearest, resize_photo
 from sims_core.scene import Scene
-from sims_core.training.data import Example, LazyTable, tensor
+from sims_core.training.batches import Batch
+from sims_core.training.data import LazyTable, tensor
 from sims_core.working_canvas import resize_canvas
 
 CANVAS_FILES = "canvas-*.parquet"
 Frame = tuple[int, int]
 
 
-class StoredCanvases(Dataset[Example]):
+class StoredCanvases(Dataset[Batch]):
     """Rows of the simulated canvases with photo and true layout of their scenes, resized to (height, width)."""
 
     def __init__(self, simulated: Path, scenes: Path, rows: Sequence[int], frame: Frame) -> None:
@@ -33,7 +34,7 @@ class StoredCanvases(Dataset[Example]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: int) -> Example:
+    def __getitem__(self, index: int) -> Batch:
         row = self._table.row(self._rows[index])
         return canvas_example(
             decode_png(row["canvas"]["bytes"]),
@@ -44,7 +45,7 @@ class StoredCanvases(Dataset[Example]):
         )
 
 
-class FreshCanvases(Dataset[Example]):
+class FreshCanvases(Dataset[Batch]):
     """Canvases that are simulated when asked for; the first variants are those that are stored."""
 
     def __init__(
@@ -64,17 +65,17 @@ class FreshCanvases(Dataset[Example]):
     def __len__(self) -> int:
         return self._num_variants * len(self._scene_ids)
 
-    def __getitem__(self, index: int) -> Example:
+    def __getitem__(self, index: int) -> Batch:
         variant, position = divmod(index, len(self._scene_ids))
         scene_id = self._scene_ids[position]
         parts = self._simulator.parts(scene_id)
-        made = self._simulator.simulate_parts(parts, variant, self._stencils.get(scene_id, {}))
+        made = self._simulator.simulate(parts, variant, self._stencils.get(scene_id, {}))
         return canvas_example(made.canvas, made.known, made.layout, parts.scene, self._frame)
 
 
 def canvas_example(
     canvas: NDArray[np.uint8], known: NDArray[np.bool_], layout: NDArray[np.uint8], scene: Scene, frame: Frame
-) -> Example:
+) -> Batch:
     """Return a canvas, its layout with noise, and the photo and the true labels of its scene as tensors of a size."""
     canvas, known = resize_canvas(canvas, known, *frame)
     return {

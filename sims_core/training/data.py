@@ -18,8 +18,6 @@ from sims_core.scene import Scene
 from sims_core.seeding import derive_seed
 from sims_core.training.batches import Batch, Examples
 
-Example = Batch
-
 
 def split_scenes(scene_ids: Sequence[str], num_held_out: int, seed: int) -> tuple[list[str], list[str]]:
     """Divide scenes into those to learn from and those to measure the progress on; both in the order given.
@@ -49,10 +47,10 @@ class LazyTable:
         return vars(self) | {"_reader": None}
 
 
-class TableDataset(Dataset[Example]):
+class TableDataset(Dataset[Batch]):
     """Some rows of a table, decoded when asked for."""
 
-    def __init__(self, table: LazyTable, rows: Sequence[int], decode: Callable[[dict[str, Any]], Example]) -> None:
+    def __init__(self, table: LazyTable, rows: Sequence[int], decode: Callable[[dict[str, Any]], Batch]) -> None:
         self._table = table
         self._rows = list(rows)
         self._decode = decode
@@ -60,14 +58,14 @@ class TableDataset(Dataset[Example]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: int) -> Example:
+    def __getitem__(self, index: int) -> Batch:
         return self._decode(self._table.row(self._rows[index]))
 
 
 def table_examples(
     source: tuple[Path, TableFormat, str],
     rows_by_scene: Mapping[str, Sequence[int]],
-    decode: Callable[[dict[str, Any]], Example],
+    decode: Callable[[dict[str, Any]], Batch],
     num_held_out: int,
     seed: int,
 ) -> Examples:
@@ -89,7 +87,7 @@ def table_examples(
 def scene_examples(
     load: Callable[[str], Scene],
     scene_ids: Sequence[str],
-    encode: Callable[[Scene], Example],
+    encode: Callable[[Scene], Batch],
     num_held_out: int,
     seed: int,
 ) -> Examples:
@@ -99,14 +97,14 @@ def scene_examples(
     return Examples(SceneDataset(load, learned, encode), validation)
 
 
-class SceneDataset(Dataset[Example]):
+class SceneDataset(Dataset[Batch]):
     """Scenes by id, as they are and, with `mirrors`, once more mirrored: twice as many examples as scenes."""
 
     def __init__(
         self,
         load: Callable[[str], Scene],
         scene_ids: Sequence[str],
-        encode: Callable[[Scene], Example],
+        encode: Callable[[Scene], Batch],
         mirrors: bool = True,
     ) -> None:
         self._load = load
@@ -117,7 +115,7 @@ class SceneDataset(Dataset[Example]):
     def __len__(self) -> int:
         return self._num_views * len(self._scene_ids)
 
-    def __getitem__(self, index: int) -> Example:
+    def __getitem__(self, index: int) -> Batch:
         mirrored, position = divmod(index, len(self._scene_ids))
         example = self._encode(self._load(self._scene_ids[position]))
         if not mirrored:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from typing import TYPE_CHECKING
 
 from sims_core.errors import SimsError
@@ -30,8 +29,6 @@ def start_fabric(trainer: TrainerConfig) -> Fabric:
     on_cpu = trainer.device == "cpu" or not torch.cuda.is_available()
     if on_cpu and trainer.precision == "16-mixed":
         raise SimsError("trainer.precision", "16-mixed needs a CUDA device", remedy="set it to 32-true")
-    # The training asks for few loader workers on purpose; whether data is waited for is in its log.
-    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     fabric = Fabric(
         accelerator="cpu" if on_cpu else "cuda",
         devices=int(os.environ.get("LOCAL_WORLD_SIZE", "1")),

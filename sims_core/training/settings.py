@@ -17,7 +17,7 @@ class TrainerConfig(Section):
     training process.
 
     `num_portions`: each batch is worked through in so many equal parts whose gradients are added (gradient
-    accumulation). `recompute_activations`: spare memory for a fourth to a third more time (activation checkpointing).
+    accumulation). `recompute_activations`: spare memory for about a fourth more time (activation checkpointing).
 
     `num_validation_scenes` of the training photos (never of the evaluation's) are held out of every training. Their
     loss is measured every `checkpoint_every_steps` steps and at the end, when the state is saved as well, and

@@ -24,7 +24,7 @@ from sims_core.parallel import parallel_map
 from sims_core.scene import Scene
 from sims_core.training.batches import Batch
 from sims_core.training.course import Course, Training
-from sims_core.training.data import Example, SceneSource, scene_examples, tensor
+from sims_core.training.data import SceneSource, scene_examples, tensor
 from sims_core.training.run import Origin, train_and_save
 from sims_core.training.settings import DepthConfig
 
@@ -50,7 +50,7 @@ def depth_loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     return {"log_depth": difference.sum() / counted.sum().clamp(min=1)}
 
 
-def encode_scene(scene: Scene, classes: ClassTable) -> Example:
+def encode_scene(scene: Scene, classes: ClassTable) -> Batch:
     """Return photo, canonical labels and depth of a scene as tensors."""
     if scene.depth_m is None:
         raise ValueError(f"scene {scene.scene_id} has no depth")

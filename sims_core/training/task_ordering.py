@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,9 @@ from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_pict
 from sims_core.networks.tensors import palette_planes
 from sims_core.segments import box_slices
 from sims_core.training.batches import Batch
-from sims_core.training.course import Course, Training
-from sims_core.training.data import Example, table_examples, tensor
-from sims_core.training.run import Origin, train_and_save
+from sims_core.training.course import Training
+from sims_core.training.data import tensor
+from sims_core.training.pairs import train_on_pairs
 from sims_core.training.settings import OrderingConfig
 from sims_core.window import joint_window
 
@@ -47,7 +46,7 @@ class OrderingLoss:
         return {"front": F.binary_cross_entropy_with_logits(margin, batch["b_in_front"].to(margin.dtype))}
 
 
-def decode_pair(row: dict[str, Any], window_px: int) -> Example:
+def decode_pair(row: dict[str, Any], window_px: int) -> Batch:
     """Return one row of the table as tensors, in the window of the two segments."""
     mask_a, mask_b = decode_mask(row["mask_a"]["bytes"]), decode_mask(row["mask_b"]["bytes"])
     window = box_slices(joint_window(mask_a, mask_b))
@@ -77,23 +76,14 @@ def train_ordering(training: Training, config: OrderingConfig, simulated: Path, 
         raise SimsError(
             simulated, "no ordering pairs of two categories in training scenes", remedy="see section 'simulation'"
         )
-    course = Course(
-        config=config,
-        arguments={
-            "num_categories": len(classes),
-            "base_channels": config.base_channels,
-            "dropout_percent": config.dropout_percent,
-        },
+    return train_on_pairs(
+        training,
+        OrderingNet,
+        config,
+        arguments={"num_categories": len(classes), "dropout_percent": config.dropout_percent},
         loss_function=OrderingLoss(classes),
-        examples=table_examples(
-            (simulated, ORDERING_PAIRS, _PATTERN),
-            rows,
-            partial(decode_pair, window_px=config.window_px),
-            training.trainer.num_validation_scenes,
-            training.seed,
-        ),
-        frame=(config.window_px, config.window_px),
+        source=(simulated, ORDERING_PAIRS, _PATTERN),
+        rows_by_scene=rows,
+        decode=decode_pair,
+        classes=classes,
     )
-    files = sorted(simulated.glob(_PATTERN))
-    origin = Origin(classes=classes, files=files, settings={training.name: config}, notes={})
-    return train_and_save(training, OrderingNet, [course], origin)

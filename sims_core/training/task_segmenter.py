@@ -15,7 +15,7 @@ from sims_core.networks.unet import UNet
 from sims_core.scene import Scene
 from sims_core.training.batches import Batch
 from sims_core.training.course import Course, Training
-from sims_core.training.data import Example, SceneSource, scene_examples, tensor
+from sims_core.training.data import SceneSource, scene_examples, tensor
 from sims_core.training.run import Origin, train_and_save
 from sims_core.training.settings import SegmenterConfig
 
@@ -29,7 +29,7 @@ def segmentation_loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     return {"semantic": total / (labels != VOID).sum().clamp(min=1)}
 
 
-def encode_scene(scene: Scene) -> Example:
+def encode_scene(scene: Scene) -> Batch:
     """Return photo and labels of a scene as tensors."""
     return {"photo": tensor(scene.photo), "labels": tensor(scene.labels)}
 

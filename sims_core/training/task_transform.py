@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,9 @@ from sims_core.networks.tensors import mask_plane, one_hot, photo_planes
 from sims_core.networks.transform_net import TransformNet, encode_segment
 from sims_core.segments import box_slices
 from sims_core.training.batches import Batch
-from sims_core.training.course import Course, Training
-from sims_core.training.data import Example, table_examples, tensor
-from sims_core.training.run import Origin, train_and_save
+from sims_core.training.course import Training
+from sims_core.training.data import tensor
+from sims_core.training.pairs import train_on_pairs
 from sims_core.training.settings import TransformConfig
 from sims_core.window import joint_window, to_window
 
@@ -80,7 +79,7 @@ def _relative_area(values: Tensor, mask: Tensor) -> Tensor:
     return (values.sum(dim=(1, 2, 3)) / (mask.sum(dim=(1, 2, 3)) + 1)).mean()
 
 
-def decode_pair(row: dict[str, Any], window_px: int) -> Example:
+def decode_pair(row: dict[str, Any], window_px: int) -> Batch:
     """Return one row of the table as tensors, all in the window of segment and place."""
     segment_mask, target_mask = decode_mask(row["segment_mask"]["bytes"]), decode_mask(row["target_mask"]["bytes"])
     window = joint_window(segment_mask, target_mask)
@@ -113,19 +112,14 @@ def train_transform(
             rows.setdefault(row["scene_id"], []).append(index)
     if not rows:
         raise SimsError(simulated, "no transform pairs of training scenes", remedy="see section 'simulation'")
-    course = Course(
-        config=config,
-        arguments={"num_categories": len(classes), "base_channels": config.base_channels},
+    return train_on_pairs(
+        training,
+        TransformNet,
+        config,
+        arguments={"num_categories": len(classes)},
         loss_function=TransformLoss(config, len(classes)),
-        examples=table_examples(
-            (simulated, TRANSFORM_PAIRS, _PATTERN),
-            rows,
-            partial(decode_pair, window_px=config.window_px),
-            training.trainer.num_validation_scenes,
-            training.seed,
-        ),
-        frame=(config.window_px, config.window_px),
+        source=(simulated, TRANSFORM_PAIRS, _PATTERN),
+        rows_by_scene=rows,
+        decode=decode_pair,
+        classes=classes,
     )
-    files = sorted(simulated.glob(_PATTERN))
-    origin = Origin(classes=classes, files=files, settings={training.name: config}, notes={})
-    return train_and_save(training, TransformNet, [course], origin)
