@@ -118,6 +118,17 @@ def resize(features: Tensor, size: Sequence[int]) -> Tensor:
     return F.interpolate(features, size=(size[0], size[1]), mode="bilinear", align_corners=True)
 
 
+def most_halvings(size: Sequence[int]) -> int:
+    """Return how often a picture of (height, width) can be halved until its shorter side is one pixel."""
+    return min(size).bit_length() - 1
+
+
+def check_halvings(size: Sequence[int], num_halvings: int) -> None:
+    """Raise ValueError when a picture of (height, width) cannot be halved so often."""
+    if num_halvings > most_halvings(size):
+        raise ValueError(f"pictures of {size[0]} x {size[1]} cannot be halved {num_halvings} times")
+
+
 def num_parameters(network: nn.Module) -> int:
     """Return the number of trained numbers of a network."""
     return sum(parameter.numel() for parameter in network.parameters())
