@@ -8,10 +8,12 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from sims_core.training.batches import Batch, Examples
+from sims_core.training.batches import Examples
 from sims_core.training.settings import FitConfig, TrainerConfig
 
-LossFunction = Callable[[nn.Module, Batch], dict[str, Tensor]]
+# (network, batch), or with a critic (network, critic, batch), -> weighted terms by name; the loss is their sum. Of
+# equal parts of a batch it must give terms whose mean is that of the batch.
+LossFunction = Callable[..., dict[str, Tensor]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,22 @@ class Training:
     curves: Path
 
 
+@dataclass(frozen=True)
+class Critic:
+    """A second network, trained by turns with the first, that judges what the first makes.
+
+    It takes a step before each step of the network, on the same batch, for the same course, with an optimiser of its
+    own. It is of use in the training only: nothing of it is saved with the model.
+
+    Attributes:
+        network: New, with its random weights.
+        loss_function: (critic, network, batch) -> weighted terms, as in `Course`; no gradient reaches the network.
+    """
+
+    network: nn.Module
+    loss_function: LossFunction
+
+
 @dataclass(frozen=True, kw_only=True)
 class Course:
     """One course of a training; those after the first go on at a finer resolution.
@@ -40,10 +58,12 @@ class Course:
     Attributes:
         config: Length, batches, learning rate.
         arguments: Of the network's constructor.
-        loss_function: (network, batch) -> weighted terms by name; the loss is their sum. Of equal parts of a batch it
-            must give terms whose mean is that of the batch.
+        loss_function: See `LossFunction`.
         examples: What it learns from; not empty.
         frame: (height, width) of the pictures in pixels.
+        critic: What the network is trained against, if anything. The last weights are kept then: a loss that an
+            ever changing critic gives says nothing about which weights are best.
+        adam_beta1: How much of the mean gradient Adam keeps from step to step, for both networks.
     """
 
     config: FitConfig
@@ -51,3 +71,5 @@ class Course:
     loss_function: LossFunction
     examples: Examples
     frame: tuple[int, int]
+    critic: Critic | None = None
+    adam_beta1: float = 0.9

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from sims_core.determinism import deterministic_algorithms, fixed_threads, seeded
@@ -25,8 +25,9 @@ from sims_core.networks.blocks import recompute_activations
 from sims_core.seeding import derive_seed
 from sims_core.training.averaging import average_weights
 from sims_core.training.batches import Batch, PortionSampler, WaitClock, load_batches
-from sims_core.training.course import Course, Training
+from sims_core.training.course import Course, LossFunction, Training
 from sims_core.training.launch import check_batch
+from sims_core.training.learner import Learner
 from sims_core.training.log import TrainingLog
 from sims_core.training.progress import Losses, Progress, load_checkpoint, save_checkpoint
 from sims_core.training.schedule import learning_rate
@@ -98,25 +99,34 @@ class _Run:
         portion_size: int,
     ) -> None:
         self.fabric, self.network, self.state_dir, self.portion_size = fabric, network, state_dir, portion_size
-        self.fit, self.loss_function, self.examples = course.config, course.loss_function, course.examples
+        self.fit, self.examples = course.config, course.examples
         self.name, self.seed, self.trainer = training.name, training.seed, training.trainer
-        if self.trainer.recompute_activations:
-            recompute_activations(network)
-        optimizer = torch.optim.Adam(network.parameters(), lr=self.fit.lr)
-        self.model, self.optimizer = fabric.setup(network, optimizer)
+        self.learner = self._learner(network, course.loss_function, course.adam_beta1)
+        self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {
+            "network": network,
+            "optimizer": self.learner.optimizer,
+        }
+        self.critic: Learner | None = None
+        if course.critic is not None:
+            self.critic = self._learner(course.critic.network, course.critic.loss_function, course.adam_beta1)
+            self.parts |= {"critic": self.critic.network, "critic_optimizer": self.critic.optimizer}
         decay = self.fit.ema_decay
         self.average = AveragedModel(network, multi_avg_fn=average_weights(decay)) if decay else None
-        self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {"network": network, "optimizer": optimizer}
         if self.average is not None:
             self.parts["average"] = self.average
+        self.keeps_best = self.trainer.keep == "best" and self.critic is None
         self.progress: Progress = load_checkpoint(state_dir, self.parts)
+
+    def _learner(self, network: nn.Module, loss_function: LossFunction, adam_beta1: float) -> Learner:
+        if self.trainer.recompute_activations:
+            recompute_activations(network)
+        return Learner(self.fabric, network, loss_function, adam_beta1, self.fit.clip_norm)
 
     def train(self, log: TrainingLog) -> None:
         """Do all steps that are left."""
         clock = WaitClock()
         batches = clock.timed(self._batches())
         while self.progress.step < self.fit.num_steps:
-            self.model.train()
             self.progress.count(self._step([next(batches) for _ in range(self.trainer.num_portions)]))
             step, last = self.progress.step, self.progress.step == self.fit.num_steps
             if step % self.trainer.log_every_steps == 0 or last:
@@ -131,7 +141,7 @@ class _Run:
         progress, kept = self.progress, len(self.progress.validation) - 1
         if self.average is not None:
             self.network.load_state_dict(self.average.module.state_dict())
-        if self.trainer.keep == "best" and progress.best >= 0:
+        if self.keeps_best and progress.best >= 0:
             kept = progress.best
             self.fabric.barrier()
             self.network.load_state_dict(load_file(self.state_dir / _BEST))
@@ -155,32 +165,24 @@ class _Run:
         return load_batches(self.examples.training, sampler, self.trainer.num_loader_workers)
 
     def _step(self, portions: list[Batch]) -> Losses:
-        """Do one optimiser step and return its loss terms and their sum."""
-        step, fabric = self.progress.step, self.fabric
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.fit, step)
-        torch.manual_seed(derive_seed(self.seed, self.name, "step", step, fabric.global_rank))
-        self.optimizer.zero_grad()
-        values: list[Tensor] = []
-        terms: dict[str, Tensor] = {}
-        for number, batch in enumerate(portions, start=1):
-            with fabric.no_backward_sync(self.model, enabled=number < len(portions)):
-                terms = self._terms(self.model, fabric.to_device(batch))
-                fabric.backward(terms["loss"] / len(portions))
-            values.append(torch.stack([term.detach() for term in terms.values()]))
-        means = cast(Tensor, fabric.all_reduce(torch.stack(values).mean(dim=0)))
-        losses = self._finite(dict(zip(terms, means.tolist(), strict=True)))
-        fabric.clip_gradients(self.model, self.optimizer, max_norm=self.fit.clip_norm, error_if_nonfinite=False)
-        self.optimizer.step()
+        """Do one step of the critic, if there is one, and one of the network; return their loss terms and the sums."""
+        torch.manual_seed(derive_seed(self.seed, self.name, "step", self.progress.step, self.fabric.global_rank))
+        self.learner.model.train()
+        if self.critic is None:
+            losses = self._update(self.learner, portions)
+        else:
+            self.critic.model.train()
+            losses = self._update(self.critic, portions, self.network, prefix="critic_")
+            losses |= self._update(self.learner, portions, self.critic.network)
         if self.average is not None:
             self.average.update_parameters(self.network)
         return losses
 
-    def _terms(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """Return the loss terms of a batch and their sum, computed at the precision of the training."""
-        with self.fabric.autocast():
-            terms = {name: term.float() for name, term in self.loss_function(network, batch).items()}
-        return terms | {"loss": torch.stack(list(terms.values())).sum()}
+    def _update(self, learner: Learner, portions: list[Batch], *others: nn.Module, prefix: str = "") -> Losses:
+        found = learner.differentiate(portions, *others)
+        losses = self._finite({f"{prefix}{term}": value for term, value in found.items()})
+        learner.step(learning_rate(self.fit, self.progress.step))
+        return losses
 
     def _finite(self, losses: Losses) -> Losses:
         for term, value in losses.items():
@@ -201,7 +203,7 @@ class _Run:
             log.validation(self.progress, losses)
         if not self.fabric.is_global_zero:
             return
-        if is_best and self.trainer.keep == "best":
+        if is_best and self.keeps_best:
             network = self.network if self.average is None else self.average.module
             with atomic_file(self.state_dir / _BEST) as temporary:
                 save_file({name: weight.contiguous() for name, weight in network.state_dict().items()}, temporary)
@@ -213,13 +215,17 @@ class _Run:
         if examples is None:
             return {}
         network = self.network if self.average is None else self.average.module
-        network.eval()
+        critics = [] if self.critic is None else [self.critic.network]
+        for module in (network, *critics):
+            module.eval()
+        # For networks whose noise stays on: the same in every process and every time.
+        torch.manual_seed(derive_seed(self.seed, self.name, "validation"))
         sums: Losses = {}
         num_examples = len(examples)  # type: ignore[arg-type]
         size = self.portion_size
         batches = [list(range(start, min(start + size, num_examples))) for start in range(0, num_examples, size)]
         with torch.no_grad():
             for indices, batch in zip(batches, load_batches(examples, batches, 0), strict=True):
-                for term, value in self._terms(network, self.fabric.to_device(batch)).items():
+                for term, value in self.learner.terms(network, batch, *critics).items():
                     sums[term] = sums.get(term, 0.0) + value.item() * len(indices) / num_examples
         return sums
