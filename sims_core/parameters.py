@@ -32,6 +32,8 @@ SECTIONS = {
     "perceptual": "sims_core.training.settings:PerceptualConfig",
     "synthesis": "sims_core.training.settings:SynthesisConfig",
     "segmenter": "sims_core.training.settings:SegmenterConfig",
+    "crn": "sims_core.training.settings:CrnConfig",
+    "pix2pix": "sims_core.training.settings:Pix2PixConfig",
     "retrieve": "sims_core.retrieval:RetrieveConfig",
     "compose": "sims_core.canvas:ComposeConfig",
     "evaluate": "sims_core.evaluation.settings:EvaluateConfig",

@@ -8,15 +8,36 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
+from sims_core.baselines import Baseline
 from tests.import_closure import ROOT
 
 
 def stage_names() -> list[str]:
-    """Return the stages of dvc.yaml in flow order."""
-    return list(YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"])
+    """Return the stages of dvc.yaml in flow order, each member of a matrix by its own name: `stage@value`."""
+    stages = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
+    return [full for name, stage in stages.items() for full in expanded(name, stage)]
+
+
+def expanded(name: str, stage: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the stages that an entry of dvc.yaml stands for, by name, with the values of its matrix put in."""
+    if "matrix" not in stage:
+        return {name: stage}
+    ((axis, values),) = stage["matrix"].items()
+    plain = {key: value for key, value in stage.items() if key != "matrix"}
+    return {f"{name}@{value}": _put_in(plain, f"${{item.{axis}}}", value) for value in values}
+
+
+def _put_in(content: Any, place: str, value: str) -> Any:
+    """Replace a text in all texts of nested lists and mappings, keys included."""
+    if isinstance(content, dict):
+        return {_put_in(key, place, value): _put_in(item, place, value) for key, item in content.items()}
+    if isinstance(content, list):
+        return [_put_in(item, place, value) for item in content]
+    return content.replace(place, value) if isinstance(content, str) else content
 
 
 def run_stages(project: Path, names: list[str]) -> None:
@@ -25,7 +46,8 @@ def run_stages(project: Path, names: list[str]) -> None:
     os.chdir(project)
     try:
         for name in names:
-            import_module(f"stages.{name}").main()
+            stage, *values = name.split("@")
+            import_module(f"stages.{stage}").main(*map(Baseline, values))
     finally:
         os.chdir(before)
 

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from sims_core.baselines import Baseline
 from sims_core.parameters import SECTIONS
 from tests.import_closure import ROOT, closure
+from tests.project import expanded
 
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
-STAGES = PIPELINE["stages"]
+ENTRIES = PIPELINE["stages"]
+STAGES = {name: stage for entry, content in ENTRIES.items() for name, stage in expanded(entry, content).items()}
 
 
 def sections_read(files: set[Path]) -> set[str]:
@@ -26,20 +29,50 @@ def sections_read(files: set[Path]) -> set[str]:
     return found
 
 
+def file_of(name: str) -> Path:
+    return Path("stages") / f"{name.split('@')[0]}.py"
+
+
+def test_stages_of_a_matrix_have_its_values_put_in():
+    entry = {
+        "matrix": {"kind": ["a", "b"]},
+        "cmd": "run ${item.kind}",
+        "outs": [{"out/${item.kind}": {"cache": False}}],
+    }
+    assert expanded("train", entry) == {
+        f"train@{kind}": {"cmd": f"run {kind}", "outs": [{f"out/{kind}": {"cache": False}}]} for kind in ("a", "b")
+    }
+    assert expanded("train", {"cmd": "run"}) == {"train": {"cmd": "run"}}
+
+
+def test_every_rival_has_its_stages():
+    for entry in ("train_baseline", "synthesize_baseline"):
+        assert ENTRIES[entry]["matrix"] == {"baseline": [baseline.value for baseline in Baseline]}
+
+
 def test_every_stage_file_is_a_stage():
-    assert set(STAGES) == {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
+    assert set(ENTRIES) == {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_dependencies_are_the_import_closure(name):
     listed = {dep for dep in STAGES[name]["deps"] if dep.endswith(".py")}
-    imported = {str(path) for path in closure(Path("stages") / f"{name}.py")}
+    imported = {str(path) for path in closure(file_of(name))}
     assert listed == imported, f"remove {sorted(listed - imported)}, add {sorted(imported - listed)}"
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", ENTRIES)
 def test_parameters_are_the_sections_that_the_stage_reads(name):
-    assert set(STAGES[name].get("params", [])) == sections_read({Path("stages") / f"{name}.py"})
+    listed = [set(stage.get("params", [])) for stage in expanded(name, ENTRIES[name]).values()]
+    read = sections_read({file_of(name)})
+    assert set.union(*listed) == read
+    # A member of a matrix may leave out the sections of the other members, and no others.
+    assert all(read - sections <= set(Baseline) for sections in listed)
+
+
+def test_a_rival_depends_on_its_own_section_alone():
+    for baseline in Baseline:
+        assert set(STAGES[f"train_baseline@{baseline}"]["params"]) & set(Baseline) == {baseline}
 
 
 def test_every_section_is_read_by_a_stage():
@@ -48,7 +81,7 @@ def test_every_section_is_read_by_a_stage():
 
 @pytest.mark.parametrize("name", STAGES)
 def test_one_word_names_a_stage(name):
-    assert STAGES[name]["cmd"] == f"python -m stages.{name}"
+    assert STAGES[name]["cmd"] == f"python -m stages.{name.replace('@', ' ')}"
     assert STAGES[name]["desc"]
 
 

@@ -20,6 +20,7 @@ from sims_core.training.losses import (
     colour_difference,
     halve,
 )
+from sims_core.training.photos import encode_scene
 from sims_core.training.settings import (
     SynthesisConfig,
     TransformConfig,
@@ -27,7 +28,7 @@ from sims_core.training.settings import (
 from sims_core.training.task_depth import depth_loss
 from sims_core.training.task_depth import encode_scene as encode_depth_scene
 from sims_core.training.task_ordering import OrderingLoss
-from sims_core.training.task_segmenter import encode_scene, segmentation_loss
+from sims_core.training.task_segmenter import segmentation_loss
 from sims_core.training.task_synthesis import SynthesisLoss
 from sims_core.training.task_transform import TransformLoss
 from tests.conftest import CAR, ROAD, SKY, TREE, make_scene

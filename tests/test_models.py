@@ -13,8 +13,9 @@ from sims_core.networks.unet import UNet
 from sims_core.training.batches import Examples
 from sims_core.training.course import Course, Training
 from sims_core.training.models import build_network, load_model, read_card, save_model
+from sims_core.training.photos import encode_scene
 from sims_core.training.run import Origin, save_trained, train_courses
-from sims_core.training.task_segmenter import encode_scene, segmentation_loss
+from sims_core.training.task_segmenter import segmentation_loss
 from tests.conftest import make_scene
 from tests.small_training import (
     TRAINER,

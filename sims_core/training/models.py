@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from sims_core.baselines import Baseline
 from sims_core.classes import ClassTable
 from sims_core.determinism import seeded
 from sims_core.errors import SimsError
@@ -84,10 +85,9 @@ def read_card(folder: Path) -> ModelCard:
     Args:
         folder: Named after its training, e.g. data/models/transform.
     """
-    stage = f"train_{folder.name}"
     path = folder / _CARD
     try:
-        return ModelCard.model_validate(read_json(path, stage))
+        return ModelCard.model_validate(read_json(path, _stage(folder)))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -109,7 +109,7 @@ def load_model(folder: Path, network_class: type[NetworkType]) -> tuple[NetworkT
     if card.network != network_class.__name__:
         raise SimsError(card_path, "another network", expected=network_class.__name__, found=card.network)
     if not weights_path.is_file():
-        raise SimsError(weights_path, "weights not found", remedy=f"run stage 'train_{folder.name}' first")
+        raise SimsError(weights_path, "weights not found", remedy=f"run stage '{_stage(folder)}' first")
     try:
         network = network_class(**card.arguments)
     except TypeError as error:
@@ -123,4 +123,8 @@ def load_model(folder: Path, network_class: type[NetworkType]) -> tuple[NetworkT
 
 
 def _again(folder: Path) -> str:
-    return f"run stage 'train_{folder.name}' again or 'dvc checkout'"
+    return f"run stage '{_stage(folder)}' again or 'dvc checkout'"
+
+
+def _stage(folder: Path) -> str:
+    return f"train_baseline@{folder.name}" if folder.name in set(Baseline) else f"train_{folder.name}"

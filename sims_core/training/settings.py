@@ -166,3 +166,32 @@ class SegmenterConfig(FitConfig):
 
     base_channels: int = Field(ge=1)
     num_levels: int = Field(ge=1)
+
+
+class CrnConfig(FitConfig):
+    """The cascaded refinement network, a rival, and the weights of its two loss terms; the paper has 1 and 1.
+
+    `base_channels` is the width of the sixth and seventh module, 512 in the paper; the coarser ones have twice as many.
+    Of `num_modules` the last is as fine as the scenes and each before it half as fine; the paper has 7 at 256 rows.
+    """
+
+    base_channels: int = Field(ge=1)
+    num_modules: int = Field(ge=1, le=9)
+    pixel_weight: float = Field(ge=0)
+    perceptual_weight: float = Field(ge=0)
+
+
+class Pix2PixConfig(FitConfig):
+    """Generator and discriminator of pix2pix, a rival, and the weights of the generator's loss terms (paper: 1, 100).
+
+    Both have `base_channels` at their first convolution, 64 in the paper. The generator halves the scenes `num_levels`
+    times, 8 in the paper, and `dropout_percent` of the features of its first three decoder layers are left out, when
+    generating as well; 50 in the paper. `adam_beta1` is Adam's, of both.
+    """
+
+    base_channels: int = Field(ge=1)
+    num_levels: int = Field(ge=1)
+    dropout_percent: int = Field(ge=0, lt=100)
+    adam_beta1: float = Field(ge=0, lt=1)
+    adversarial_weight: float = Field(ge=0)
+    pixel_weight: float = Field(ge=0)

@@ -17,14 +17,15 @@ from sims_core.networks.tensors import photo_planes
 from sims_core.networks.vgg import VGG19
 from sims_core.seeding import random_stream
 from sims_core.training.course import Course, Training
-from sims_core.training.data import SceneSource, scene_examples, tensor
+from sims_core.training.data import tensor
 from sims_core.training.loop import FitSummary
 from sims_core.training.losses import colour_difference, layer_differences
 from sims_core.training.models import build_network
+from sims_core.training.photos import photo_examples, photo_files
 from sims_core.training.pretrained import LEARNED, RANDOM, load_pretrained
 from sims_core.training.run import Origin, Trained, save_trained, train_courses
 from sims_core.training.settings import PerceptualConfig
-from sims_core.training.task_segmenter import encode_scene, segmentation_loss
+from sims_core.training.task_segmenter import segmentation_loss
 
 # How much each layer counts beside the colours, in the reference: the last one tenfold.
 _SHARES = (1.0, 1.0, 1.0, 1.0, 10.0)
@@ -56,8 +57,7 @@ def train_perceptual(training: Training, config: PerceptualConfig, scenes: Path)
     reader = SceneReader(scenes)
     frame = reader.frame()
     arguments = {"base_channels": config.base_channels}
-    files = sorted(scenes.glob("train-*.parquet"))
-    origin = Origin(classes=reader.classes, files=files, settings={training.name: config}, notes={})
+    origin = Origin(classes=reader.classes, files=photo_files(reader), settings={training.name: config}, notes={})
     training.curves.mkdir(parents=True, exist_ok=True)
     if config.weights == LEARNED:
         made = _learn(training, config, reader, origin, frame)
@@ -78,13 +78,7 @@ def _learn(
         config=config,
         arguments={"num_categories": len(reader.classes), "base_channels": config.base_channels},
         loss_function=segmentation_loss,
-        examples=scene_examples(
-            SceneSource(reader.folder),
-            reader.ids("train"),
-            encode_scene,
-            training.trainer.num_validation_scenes,
-            training.seed,
-        ),
+        examples=photo_examples(training, reader),
         frame=frame,
     )
     labeller = train_courses(training, PhotoLabeller, [course], origin)

@@ -12,10 +12,9 @@ from sims_core.classes import VOID
 from sims_core.formats.scenes import SceneReader
 from sims_core.networks.tensors import photo_planes
 from sims_core.networks.unet import UNet
-from sims_core.scene import Scene
 from sims_core.training.batches import Batch
 from sims_core.training.course import Course, Training
-from sims_core.training.data import SceneSource, scene_examples, tensor
+from sims_core.training.photos import photo_examples, photo_files
 from sims_core.training.run import Origin, train_and_save
 from sims_core.training.settings import SegmenterConfig
 
@@ -27,11 +26,6 @@ def segmentation_loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     # A sum over counted pixels: the mean of a batch without any would be 0 / 0.
     total = F.cross_entropy(logits, labels, ignore_index=VOID, reduction="sum")
     return {"semantic": total / (labels != VOID).sum().clamp(min=1)}
-
-
-def encode_scene(scene: Scene) -> Batch:
-    """Return photo and labels of a scene as tensors."""
-    return {"photo": tensor(scene.photo), "labels": tensor(scene.labels)}
 
 
 def train_segmenter(training: Training, config: SegmenterConfig, scenes: Path) -> dict[str, Any]:
@@ -46,15 +40,8 @@ def train_segmenter(training: Training, config: SegmenterConfig, scenes: Path) -
             "num_levels": config.num_levels,
         },
         loss_function=segmentation_loss,
-        examples=scene_examples(
-            SceneSource(scenes),
-            reader.ids("train"),
-            encode_scene,
-            training.trainer.num_validation_scenes,
-            training.seed,
-        ),
+        examples=photo_examples(training, reader),
         frame=reader.frame(),
     )
-    files = sorted(scenes.glob("train-*.parquet"))
-    origin = Origin(classes=reader.classes, files=files, settings={training.name: config}, notes={})
+    origin = Origin(classes=reader.classes, files=photo_files(reader), settings={training.name: config}, notes={})
     return train_and_save(training, UNet, [course], origin)

@@ -1,0 +1,44 @@
+"""Validation layouts -> data/baselines/<baseline>: a rival's photographs, in the form of data/synthesized."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sims_core.baselines import Baseline
+from sims_core.files import atomic_folder
+from sims_core.formats.images import IMAGES
+from sims_core.formats.scenes import SceneReader
+from sims_core.formats.tables import image_cell, write_shards
+from sims_core.parameters import load_parameters
+from sims_core.predict_baselines import BaselinePredictor
+from sims_core.seeding import derive_seed
+from sims_core.stage import run_stage
+
+_VARIANT = 0
+
+
+def main(
+    baseline: Baseline,
+    scenes: Path = Path("data/scenes"),
+    models: Path = Path("data/models"),
+    out: Path = Path("data/baselines"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Turn every validation layout into a photograph."""
+    seed = load_parameters(params).seed
+    reader, predictor = SceneReader(scenes), BaselinePredictor(baseline, models / baseline)
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for scene in reader.scenes("val"):
+            noise = derive_seed(seed, baseline, scene.scene_id, _VARIANT)
+            image = predictor.synthesize(scene.labels, noise)
+            yield {"scene_id": scene.scene_id, "variant": _VARIANT, "image": image_cell(image)}
+
+    with atomic_folder(out / baseline) as temporary:
+        write_shards(temporary, "images", IMAGES, rows())
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,39 @@
+"""Training photos -> data/models/<baseline>: a rival that the results are compared with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sims_core.baselines import Baseline
+from sims_core.parameters import load_parameters
+from sims_core.stage import run_stage
+from sims_core.training.course import Training
+from sims_core.training.run import write_metrics
+from sims_core.training.settings import CrnConfig, Pix2PixConfig, TrainerConfig
+from sims_core.training.task_crn import train_crn
+from sims_core.training.task_pix2pix import train_pix2pix
+
+
+def main(
+    baseline: Baseline,
+    scenes: Path = Path("data/scenes"),
+    models: Path = Path("data/models"),
+    plots: Path = Path("data/plots"),
+    metrics: Path = Path("metrics"),
+    params: Path = Path("params.yaml"),
+) -> None:
+    """Train a rival on the photos that everything else learns from; `crn` is compared in the perceptual features."""
+    parameters = load_parameters(params)
+    trainer = parameters.section("trainer", TrainerConfig)
+    training = Training(
+        name=baseline, trainer=trainer, seed=parameters.seed, out=models / baseline, curves=plots / baseline
+    )
+    if baseline is Baseline.CRN:
+        found = train_crn(training, parameters.section("crn", CrnConfig), scenes, models / "perceptual")
+    else:
+        found = train_pix2pix(training, parameters.section("pix2pix", Pix2PixConfig), scenes)
+    write_metrics(metrics / f"train_{baseline}.json", found)
+
+
+if __name__ == "__main__":
+    run_stage(main)
