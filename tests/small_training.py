@@ -46,8 +46,11 @@ def course(**changes):
     return FitConfig(**COURSE | changes)
 
 
-def fit_network(folder, network, loss, examples, config, trainer=TRAINER, validation=None):
-    """Fit a network in this process, from the beginning, with its state and its curves in `folder`."""
+def fit_network(folder, network, loss, examples, config, trainer=TRAINER, validation=None, **against):
+    """Fit a network in this process, from the beginning, with its state and its curves in `folder`.
+
+    `against`: `critic` and `adam_beta1` of the course.
+    """
     shutil.rmtree(folder / "state", ignore_errors=True)
     training = Training(name="scale", trainer=trainer, seed=0, out=folder / "model", curves=folder / "curves")
     course = Course(
@@ -56,6 +59,7 @@ def fit_network(folder, network, loss, examples, config, trainer=TRAINER, valida
         loss_function=loss,
         examples=Examples(examples, validation),
         frame=(1, 1),
+        **against,
     )
     return fit(start_fabric(trainer), network, course, training, folder / "state", training.curves)
 

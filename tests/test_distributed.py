@@ -24,20 +24,27 @@ def project(finished_project, tmp_path):
     yaml = YAML()
     parameters = yaml.load((ROOT / "presets" / "tiny.yaml").read_text())
     parameters["ordering"] |= {"num_steps": 20, "batch_size": 4}
+    parameters["pix2pix"] |= {"num_steps": 20, "batch_size": 4, "dropout_percent": 0}
     parameters["trainer"]["checkpoint_every_steps"] = 20
     with (tmp_path / "params.yaml").open("w") as file:
         yaml.dump(parameters, file)
     return tmp_path
 
 
-TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "stages.train_ordering"]
-FABRIC = ["-m", "lightning_fabric.cli", "--accelerator", "cpu", "--devices", "2", "--strategy", "ddp"]
+ORDERING = ("-m", "stages.train_ordering")
+PIX2PIX = ("-m", "stages.train_baseline", "pix2pix")
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+FABRIC = ("-m", "lightning_fabric.cli", "--accelerator", "cpu", "--devices", "2", "--strategy", "ddp")
+PLACES = {
+    "ordering": ("--out={0}/ordering", "--curves={0}/curves", "--metrics={0}/metrics.json"),
+    "pix2pix": ("--models={0}", "--plots={0}/plots", "--metrics={0}/metrics"),
+}
 
 
-def train(project, out, *command):
-    arguments = ["--out", out, "--curves", f"{out}-curves", "--metrics", f"{out}.json"]
+def train(project, model, folder, *command):
+    """Run a training that writes below a folder; return its weights and what it said."""
     done = subprocess.run(
-        [sys.executable, *command, *arguments],
+        [sys.executable, *command, *(option.format(folder) for option in PLACES[model])],
         cwd=project,
         env=environment(),
         capture_output=True,
@@ -45,20 +52,29 @@ def train(project, out, *command):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return load_file(project / out / "weights.safetensors"), done.stderr
+    return flat(project / folder / model), done.stderr
+
+
+def flat(folder):
+    weights = load_file(folder / "weights.safetensors")
+    return torch.cat([weights[name].flatten() for name in sorted(weights)])
 
 
 @pytest.mark.parametrize(
-    "command",
-    [TORCHRUN, pytest.param([*FABRIC, str(ROOT / "stages" / "train_ordering.py")], marks=pytest.mark.slow)],
-    ids=["torchrun", "fabric run"],
+    ("model", "alone", "together"),
+    [
+        ("ordering", ORDERING, TORCHRUN + ORDERING),
+        pytest.param(
+            "ordering", ORDERING, (*FABRIC, str(ROOT / "stages" / "train_ordering.py")), marks=pytest.mark.slow
+        ),
+        ("pix2pix", PIX2PIX, TORCHRUN + PIX2PIX),
+    ],
+    ids=["torchrun", "fabric run", "torchrun against a critic"],
 )
-def test_two_processes_end_in_the_weights_of_one(project, command):
-    one, _ = train(project, "one", "-m", "stages.train_ordering")
-    two, said = train(project, "two", *command)
-    flat = [torch.cat([weights[name].flatten() for name in sorted(weights)]) for weights in (one, two)]
-    start = load_file(project / "data/models/ordering/weights.safetensors")
-    moved = flat[0] - torch.cat([start[name].flatten() for name in sorted(start)])
-    assert moved.norm() > 0.01 * flat[0].norm()
-    assert (flat[1] - flat[0]).norm() <= RELATIVE_TOLERANCE * flat[0].norm()
+def test_two_processes_end_in_the_weights_of_one(project, model, alone, together):
+    one, _ = train(project, model, "one", *alone)
+    two, said = train(project, model, "two", *together)
+    moved = one - flat(project / "data/models" / model)
+    assert moved.norm() > 0.01 * one.norm()
+    assert (two - one).norm() <= RELATIVE_TOLERANCE * one.norm()
     assert said.count("images/s") == 1  # only the first process talks
