@@ -57,7 +57,11 @@ def test_trained_network_is_returned_as_it_is_saved(tmp_path, monkeypatch, class
     )
     origin = Origin(classes=classes, files=[], settings={}, notes={"why": "test"})
     trained = train_courses(training, UNet, [segmenter_course], origin)
+    # Processes wait for each other before the state goes, for the slowest may still be reading it, and afterwards.
+    state_at_waits = []
+    monkeypatch.setattr("sims_core.training.run.wait_for_all", lambda: state_at_waits.append(trained.state.exists()))
     metrics = save_trained(training, trained, segmenter_course.arguments, (32, 64), origin)
+    assert state_at_waits == [True, False]
     loaded, card = load_model(tmp_path / "segmenter", UNet)
     assert card == read_card(tmp_path / "segmenter")
     assert card.notes == {"why": "test"}

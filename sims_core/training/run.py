@@ -134,6 +134,8 @@ def save_trained(
         settings={name: section.model_dump(mode="json") for name, section in settings.items()},
         notes={**origin.notes, **trained.notes},
     )
+    # Before the state goes, every process has read the weights that are kept from it.
+    wait_for_all()
     if is_first_process():
         save_model(training.out, trained.network, card)
         if trained.state is not None:
