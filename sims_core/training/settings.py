@@ -21,7 +21,8 @@ class TrainerConfig(Section):
 
     `num_validation_scenes` of the training photos (never of the evaluation's) are held out of every training. Their
     loss is measured every `checkpoint_every_steps` steps and at the end, when the state is saved as well, and
-    `keep` says whether the weights with the `best` of these losses are kept or the `last` ones.
+    `keep` says whether the weights with the `best` of these losses are kept or the `last` ones; a network that is
+    trained against a critic keeps the last.
     """
 
     device: Literal["auto", "cpu", "cuda"]
