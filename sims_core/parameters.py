@@ -32,6 +32,7 @@ SECTIONS = {
     "perceptual": "sims_core.training.settings:PerceptualConfig",
     "synthesis": "sims_core.training.settings:SynthesisConfig",
     "segmenter": "sims_core.training.settings:SegmenterConfig",
+    "layout": "sims_core.training.settings:LayoutConfig",
     "crn": "sims_core.training.settings:CrnConfig",
     "pix2pix": "sims_core.training.settings:Pix2PixConfig",
     "retrieve": "sims_core.retrieval:RetrieveConfig",

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from sims_core.coarse_layout import CoarsenConfig
 from sims_core.parameters import Section
 
 
@@ -167,6 +168,17 @@ class SegmenterConfig(FitConfig):
 
     base_channels: int = Field(ge=1)
     num_levels: int = Field(ge=1)
+
+
+class LayoutConfig(FitConfig):
+    """The cascaded refinement network that makes coarse layouts dense; it learns from annotation simulated as `coarse`.
+
+    `base_channels` and `num_modules` are as in `CrnConfig`.
+    """
+
+    base_channels: int = Field(ge=1)
+    num_modules: int = Field(ge=1, le=9)
+    coarse: CoarsenConfig
 
 
 class CrnConfig(FitConfig):

@@ -21,11 +21,14 @@ from sims_core.training.settings import SegmenterConfig
 
 def segmentation_loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     """Return the cross-entropy of a batch from `encode_scene`, void pixels left out."""
-    logits: Tensor = network(photo_planes(batch["photo"]))
-    labels = batch["labels"].long()
+    return {"semantic": label_loss(network(photo_planes(batch["photo"])), batch["labels"])}
+
+
+def label_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean cross-entropy of (B, C, H, W) logits with (B, H, W) uint8 labels, void pixels left out."""
     # A sum over counted pixels: the mean of a batch without any would be 0 / 0.
-    total = F.cross_entropy(logits, labels, ignore_index=VOID, reduction="sum")
-    return {"semantic": total / (labels != VOID).sum().clamp(min=1)}
+    total = F.cross_entropy(logits, labels.long(), ignore_index=VOID, reduction="sum")
+    return total / (labels != VOID).sum().clamp(min=1)
 
 
 def train_segmenter(training: Training, config: SegmenterConfig, scenes: Path) -> dict[str, Any]:

@@ -1,0 +1,94 @@
+"""Training the network that turns coarse layouts into dense ones, on coarse annotation simulated while it learns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from sims_core.coarse_layout import CoarsenConfig, coarsen
+from sims_core.formats.scenes import SceneReader, open_scenes
+from sims_core.networks.blocks import most_halvings
+from sims_core.networks.crn import LayoutRefinementNet
+from sims_core.networks.tensors import one_hot
+from sims_core.seeding import random_stream
+from sims_core.segments import extract_segments
+from sims_core.training.batches import Batch, Examples
+from sims_core.training.course import Course, Training
+from sims_core.training.data import split_scenes, tensor
+from sims_core.training.photos import check_fits, photo_files
+from sims_core.training.run import Origin, train_and_save
+from sims_core.training.settings import LayoutConfig
+from sims_core.training.task_segmenter import label_loss
+
+
+class CoarseLayouts(Dataset[Batch]):
+    """Label maps and what somebody in a hurry would have painted of them; every second variant is mirrored."""
+
+    def __init__(self, scenes: Path, scene_ids: list[str], num_variants: int, config: CoarsenConfig, seed: int) -> None:
+        self._scenes = scenes
+        self._scene_ids = scene_ids
+        self._num_variants = num_variants
+        self._config = config
+        self._seed = seed
+
+    def __len__(self) -> int:
+        return self._num_variants * len(self._scene_ids)
+
+    def __getitem__(self, index: int) -> Batch:
+        variant, position = divmod(index, len(self._scene_ids))
+        reader, scene_id = open_scenes(self._scenes), self._scene_ids[position]
+        scene = reader.load(scene_id)
+        segments = extract_segments(scene.labels, reader.classes, scene.instances)
+        stream = random_stream(self._seed, "layout", "coarse", scene_id, variant)
+        coarse = coarsen(segments, (scene.labels.shape[0], scene.labels.shape[1]), self._config, stream)
+        step = -1 if variant % 2 else 1
+        return {
+            "coarse": tensor(np.ascontiguousarray(coarse[:, ::step])),
+            "labels": tensor(np.ascontiguousarray(scene.labels[:, ::step])),
+        }
+
+
+class LayoutLoss:
+    """Cross-entropy of the fine layout's categories, void pixels left out."""
+
+    def __init__(self, num_categories: int) -> None:
+        self.num_categories = num_categories
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """Return the only term for a batch of `CoarseLayouts`."""
+        return {"semantic": label_loss(network(one_hot(batch["coarse"], self.num_categories)), batch["labels"])}
+
+
+def train_layout(training: Training, config: LayoutConfig, scenes: Path) -> dict[str, Any]:
+    """Train on the training label maps, write model and curves, and return the metrics.
+
+    Raises:
+        SimsError: Missing or damaged data, or too many modules for the scenes; or see `fit`.
+    """
+    reader = SceneReader(scenes)
+    frame = reader.frame()
+    check_fits(f"{training.name}.num_modules", config.num_modules, most_halvings(frame) + 1, frame)
+    learned, held_out = split_scenes(reader.ids("train"), training.trainer.num_validation_scenes, training.seed)
+    # So many that none is seen twice.
+    num_variants = -(-config.num_steps * config.batch_size // len(learned))
+    examples = [
+        CoarseLayouts(scenes, part, variants, config.coarse, training.seed)
+        for part, variants in ((learned, num_variants), (held_out, 1))
+    ]
+    course = Course(
+        config=config,
+        arguments={
+            "num_categories": len(reader.classes),
+            "base_channels": config.base_channels,
+            "num_modules": config.num_modules,
+        },
+        loss_function=LayoutLoss(len(reader.classes)),
+        examples=Examples(examples[0], examples[1] if held_out else None),
+        frame=frame,
+    )
+    origin = Origin(classes=reader.classes, files=photo_files(reader), settings={training.name: config}, notes={})
+    return train_and_save(training, LayoutRefinementNet, [course], origin)
