@@ -54,7 +54,7 @@ def test_pairs_layouts_and_categories(vgg):
     maps = np.mean(
         [distance_map(vgg, PICTURES[a : a + 1], PICTURES[b : b + 1])[0] for a, b in ((0, 1), (0, 2), (1, 2))], axis=0
     )
-    expected = [maps[LAYOUT == category].mean() / 2 for category in (0, 1)]
+    expected = [maps[category == LAYOUT].mean() / 2 for category in (0, 1)]
     assert diversity.per_category[:2] == pytest.approx(expected)
     assert np.isnan(diversity.per_category[2])
 
