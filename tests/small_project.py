@@ -53,6 +53,7 @@ def canvas(number):
         canvas=CLASSES.colourise(np.where(provenance > 0, labels, 255).astype(np.uint8)),
         known=provenance > 0,
         provenance=provenance,
+        components=[1, 2],
         segment_ids=[f"{photo}:0001" for photo in photo_ids],
         photo_ids=photo_ids,
         licences=[f"licence of {photo}" for photo in photo_ids],

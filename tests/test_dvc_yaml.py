@@ -93,6 +93,11 @@ def test_data_dependencies_are_made_by_an_earlier_stage():
         made |= {out if isinstance(out, str) else next(iter(out)) for out in stage.get("outs", [])}
 
 
+def test_every_stage_says_what_it_costs():
+    for name, stage in STAGES.items():
+        assert f"metrics/cost/{name.replace('@', '_')}.json" in {path for metric in stage["metrics"] for path in metric}
+
+
 def test_metrics_are_committed_not_cached():
     for stage in STAGES.values():
         for metric in stage.get("metrics", []):
