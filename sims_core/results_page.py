@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from sims_core.errors import SimsError
 from sims_core.evaluation.explanations import EXPLANATIONS, protocol_lines
-from sims_core.evaluation.rows import ROWS, ordered_rows, row_title
+from sims_core.evaluation.rows import BOUNDS, ROWS, ordered_rows, row_title
 from sims_core.files import atomic_file, read_json
 
 _ABSENT = "–"
@@ -48,11 +48,32 @@ class SynthesisFigures(MetricsFile):
 
     mean_iou: RowFigures = {}
     pixel_accuracy: RowFigures = {}
+    frequency_weighted_iou: RowFigures = {}
     segmenter_kernel_distance: RowFigures = {}
     segmenter_kernel_distance_std: RowFigures = {}
     spectrum_distance: RowFigures = {}
     spectrum_slope: RowFigures = {}
     provenance: ProvenanceFigures | None = None
+
+
+class IntervalFigures(BaseModel):
+    """95 % interval of a figure, or of a difference with its `value`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    low: FiniteFloat
+    high: FiniteFloat
+    value: FiniteFloat = 0.0
+
+
+class SynthesisIntervals(MetricsFile):
+    """synthesis_intervals.json: by figure, then by row, or by `<row>_minus_<row>`."""
+
+    intervals: dict[str, dict[str, IntervalFigures]] = {}
+    differences: dict[str, dict[str, IntervalFigures]] = {}
+
+
+_NO_INTERVALS = SynthesisIntervals()
 
 
 class TransformFigures(MetricsFile):
@@ -123,6 +144,7 @@ class Column:
 COLUMNS = (
     Column("mean_iou", "mean IoU ↑", "higher"),
     Column("pixel_accuracy", "pixel accuracy ↑", "higher"),
+    Column("frequency_weighted_iou", "frequency-weighted IoU ↑", "higher"),
     Column("segmenter_kernel_distance", "segmenter kernel distance ↓", "lower", "segmenter_kernel_distance_std"),
     Column("spectrum_distance", "spectrum distance ↓", "lower"),
     Column("spectrum_slope", "spectrum slope → real", "real"),
@@ -134,13 +156,15 @@ class Run:
     """One run: its name ("" for the metrics folder itself), its folder for readers, and its figures.
 
     `columns` are the titles of the table, `rows` its rows (method, a text per column); a figure that a
-    file lacks is a dash, and a row or column without any figure is left out.
+    file lacks is a dash, and a row or column without any figure is left out. `differences` are the rows of
+    the table of paired differences, with the same columns.
     """
 
     name: str
     folder: str
     columns: list[str]
     rows: list[tuple[str, list[str]]]
+    differences: list[tuple[str, list[str]]]
     protocols: list[tuple[str, list[tuple[str, str]]]]
     synthesis: SynthesisFigures
     transform: TransformFigures | None
@@ -162,10 +186,11 @@ def write_results_page(metrics: Path, out: Path) -> int:
 
 def render_page(runs: list[Run]) -> str:
     """Return the Markdown page of some runs; the same figures give the same text."""
+    shown = {title for run in runs for title, _ in run.rows}
     return _template().render(
         runs=runs,
         columns=[(column.title, EXPLANATIONS[f"synthesis.{column.key}"]) for column in COLUMNS],
-        methods=[(row_title(row), EXPLANATIONS[f"row.{row}"]) for row in ROWS],
+        methods=[(row_title(row), EXPLANATIONS[f"row.{row}"]) for row in ROWS if row_title(row) in shown],
     )
 
 
@@ -185,16 +210,24 @@ def read_runs(metrics: Path) -> list[Run]:
 
 def _read_run(folder: Path, inside: Path, top: str) -> Run:
     synthesis = _read(folder / "synthesis.json", SynthesisFigures, "evaluate")
+    intervals = _read_any(folder / "synthesis_intervals.json", SynthesisIntervals, "evaluate") or _NO_INTERVALS
     transform = _read_any(folder / "transform.json", TransformFigures, "evaluate")
     ordering = _read_any(folder / "ordering.json", OrderingFigures, "evaluate")
     retrieval = _read_any(folder / "retrieval.json", RetrievalFigures, "evaluate")
-    parts = {"pictures": synthesis, "transformation": transform, "ordering": ordering, "retrieval": retrieval}
-    columns, rows = tabulate(synthesis)
+    parts = {
+        "pictures": synthesis,
+        "intervals": intervals,
+        "transformation": transform,
+        "ordering": ordering,
+        "retrieval": retrieval,
+    }
+    columns, rows = tabulate(synthesis, intervals)
     return Run(
         name=inside.as_posix() if inside.parts else "",
         folder=(top / inside).as_posix(),
         columns=columns,
         rows=rows,
+        differences=tabulate_differences(synthesis, intervals),
         protocols=[(name, protocol_lines(part.protocol)) for name, part in parts.items() if part and part.protocol],
         synthesis=synthesis,
         transform=transform,
@@ -204,24 +237,51 @@ def _read_run(folder: Path, inside: Path, top: str) -> Run:
     )
 
 
-def tabulate(figures: SynthesisFigures) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """Return the titles of the columns and the rows (method, a text per column), the best of a column in bold."""
-    by_key: dict[str, RowFigures] = figures.model_dump(exclude={"protocol", "provenance"})
-    columns = [column for column in COLUMNS if by_key[column.key]]
+def tabulate(
+    figures: SynthesisFigures, intervals: SynthesisIntervals = _NO_INTERVALS
+) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Return the titles of the columns and the rows (method, a text per column), the best of a column in bold.
+
+    Behind a figure stands its interval, or else its spread where it has one.
+    """
+    by_key = _by_key(figures)
+    columns = _columns(figures)
     best = {column.key: _best(by_key[column.key], column.better) for column in columns}
     rows = []
     for row in ordered_rows(by_key[column.key] for column in columns):
         cells = []
         for column in columns:
             value, spread = by_key[column.key].get(row), by_key.get(column.spread_key, {}).get(row)
-            text = _ABSENT if value is None else _cell(value, spread)
+            interval = intervals.intervals.get(column.key, {}).get(row)
+            text = _ABSENT if value is None else _cell(value, spread, interval)
             cells.append(f"**{text}**" if row in best[column.key] else text)
         rows.append((row_title(row), cells))
     return [column.title for column in columns], rows
 
 
+def tabulate_differences(figures: SynthesisFigures, intervals: SynthesisIntervals) -> list[tuple[str, list[str]]]:
+    """Return the rows of the table of paired differences (the two methods, a text per column of `tabulate`)."""
+    rows = []
+    for pair in dict.fromkeys(pair for by_pair in intervals.differences.values() for pair in by_pair):
+        first, _, second = pair.partition("_minus_")
+        found = [intervals.differences.get(column.key, {}).get(pair) for column in _columns(figures)]
+        cells = [_ABSENT if cell is None else _cell(cell.value, None, cell) for cell in found]
+        rows.append((f"{row_title(first)} less {row_title(second)}", cells))
+    return rows
+
+
+def _by_key(figures: SynthesisFigures) -> dict[str, RowFigures]:
+    by_key: dict[str, RowFigures] = figures.model_dump(exclude={"protocol", "provenance"})
+    return by_key
+
+
+def _columns(figures: SynthesisFigures) -> list[Column]:
+    by_key = _by_key(figures)
+    return [column for column in COLUMNS if by_key[column.key]]
+
+
 def _best(values: Mapping[str, float], better: Literal["higher", "lower", "real"]) -> list[str]:
-    """Return the rows with the best figure, the real photographs apart; several where figures are equal."""
+    """Return the rows with the best figure, the bounds apart; several where figures are equal."""
     if better == "real" and "real" not in values:
         return []
     costs = {
@@ -229,11 +289,13 @@ def _best(values: Mapping[str, float], better: Literal["higher", "lower", "real"
         "lower": lambda value: value,
         "real": lambda value: abs(value - values["real"]),
     }
-    ranked = {row: costs[better](value) for row, value in values.items() if row != "real"}
+    ranked = {row: costs[better](value) for row, value in values.items() if row not in BOUNDS}
     return [row for row, cost in ranked.items() if cost == min(ranked.values())]
 
 
-def _cell(value: float, spread: float | None) -> str:
+def _cell(value: float, spread: float | None, interval: IntervalFigures | None) -> str:
+    if interval is not None:
+        return f"{significant(value)} [{significant(interval.low)}, {significant(interval.high)}]"
     if spread is None:
         return significant(value)
     text = significant(spread)
