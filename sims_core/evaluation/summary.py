@@ -34,6 +34,7 @@ from sims_core.evaluation.spectrum import (
     SPECTRUM_RULE,
     Peak,
     find_peaks,
+    log_power,
     num_rings,
     ring_rises,
     spectrum_distance,
@@ -197,10 +198,10 @@ def _feature_figures(scores: Scores, rule: SummaryRule) -> dict[str, ByRow]:
 
 def _find_all_peaks(scores: Scores, once: Weights, resamples: Weights) -> dict[str, list[Peak]]:
     peaks = {}
-    reference = np.stack(scores.rows[REAL].profiles)
+    reference = log_power(np.stack(scores.rows[REAL].profiles))
     for name, row in scores.rows.items():
         if row.errors:
-            profiles = np.stack(row.profiles)
+            profiles = log_power(np.stack(row.profiles))
             found, resampled = (
                 ring_rises(weighted_mean(profiles, weights), weighted_mean(reference, weights))
                 for weights in (once, resamples)
