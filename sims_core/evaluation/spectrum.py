@@ -27,9 +27,9 @@ SPECTRUM_RULE = (
     "the rings of the absolute difference of the log10 profiles"
 )
 PEAK_RULE = (
-    f"rings from {_FIRST_PEAK_RING} to the corner of the spectrum where the mean over the pictures of log10(profile) - log10(real profile) rises above its "
-    f"median over the {_PEAK_REACH} rings on either side by more than {_LEAST_RISE} and {_NUM_ERRORS} bootstrap "
-    "standard errors; of neighbouring rings the highest"
+    f"rings from {_FIRST_PEAK_RING} to the corner of the spectrum where the mean over the pictures of log10(profile) - "
+    f"log10(real profile) rises above its median over the {_PEAK_REACH} rings on either side by more than "
+    f"{_LEAST_RISE} and {_NUM_ERRORS} bootstrap standard errors; of neighbouring rings the highest"
 )
 
 
