@@ -12,116 +12,29 @@ from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from jinja2 import Environment, StrictUndefined, Template
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from sims_core.errors import SimsError
 from sims_core.evaluation.explanations import EXPLANATIONS, protocol_lines
 from sims_core.evaluation.rows import BOUNDS, ROWS, ordered_rows, row_title
-from sims_core.files import atomic_file, read_json
+from sims_core.files import atomic_file
+from sims_core.run_figures import (
+    NO_INTERVALS,
+    DataFigures,
+    IntervalFigures,
+    OrderingFigures,
+    RetrievalFigures,
+    RowFigures,
+    SynthesisFigures,
+    SynthesisIntervals,
+    TransformFigures,
+    read_any_figures,
+    read_figures,
+)
 
 _ABSENT = "–"
-RowFigures = dict[str, FiniteFloat]
-
-
-class MetricsFile(BaseModel):
-    """What the page takes from a metrics file; other keys are allowed, and a figure may be absent."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    protocol: dict[str, Any] = {}
-
-
-class ProvenanceFigures(MetricsFile):
-    """`provenance` of synthesis.json."""
-
-    share_of_known_pixels: FiniteFloat
-    share_of_known_pixels_with_provenance: FiniteFloat
-    num_source_photos: int
-    num_source_photos_not_in_training: int
-
-
-class SynthesisFigures(MetricsFile):
-    """synthesis.json: each figure by row."""
-
-    mean_iou: RowFigures = {}
-    pixel_accuracy: RowFigures = {}
-    frequency_weighted_iou: RowFigures = {}
-    segmenter_kernel_distance: RowFigures = {}
-    segmenter_kernel_distance_std: RowFigures = {}
-    spectrum_distance: RowFigures = {}
-    spectrum_slope: RowFigures = {}
-    provenance: ProvenanceFigures | None = None
-
-
-class IntervalFigures(BaseModel):
-    """95 % interval of a figure, or of a difference with its `value`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    low: FiniteFloat
-    high: FiniteFloat
-    value: FiniteFloat = 0.0
-
-
-class SynthesisIntervals(MetricsFile):
-    """synthesis_intervals.json: by figure, then by row, or by `<row>_minus_<row>`."""
-
-    intervals: dict[str, dict[str, IntervalFigures]] = {}
-    differences: dict[str, dict[str, IntervalFigures]] = {}
-
-
-_NO_INTERVALS = SynthesisIntervals()
-
-
-class TransformFigures(MetricsFile):
-    """transform.json."""
-
-    mean_iou_before: FiniteFloat
-    mean_iou_after: FiniteFloat
-    mean_iou_improvement: FiniteFloat
-    share_improved: FiniteFloat
-    num_pairs: int
-
-
-class Accuracies(MetricsFile):
-    """One reference of ordering.json."""
-
-    network_accuracy: FiniteFloat
-    class_prior_accuracy: FiniteFloat
-    majority_accuracy: FiniteFloat
-    num_pairs: int
-
-
-class OrderingFigures(MetricsFile):
-    """ordering.json, by what the order was measured against."""
-
-    true_depth: Accuracies | None = None
-    estimated_depth: Accuracies | None = None
-    rule: Accuracies | None = None
-
-
-class RetrievalFigures(MetricsFile):
-    """retrieval.json."""
-
-    mean_top1_score: FiniteFloat
-    mean_top1_mask_iou: FiniteFloat
-    mean_top1_context_iou: FiniteFloat
-    share_of_layout_pixels_with_reference: FiniteFloat
-    num_components: int
-
-
-class DataFigures(MetricsFile):
-    """prepare.json."""
-
-    dataset: str = ""
-    num_train: int
-    num_val: int
-    num_categories: int
-    height_px: int
-    width_px: int
 
 
 @dataclass(frozen=True)
@@ -173,9 +86,6 @@ class Run:
     data: DataFigures | None
 
 
-FileType = TypeVar("FileType", bound=MetricsFile)
-
-
 def write_results_page(metrics: Path, out: Path) -> int:
     """Write the page of a metrics folder, atomically, and return the number of runs; see `read_runs` for errors."""
     runs = read_runs(metrics)
@@ -209,11 +119,11 @@ def read_runs(metrics: Path) -> list[Run]:
 
 
 def _read_run(folder: Path, inside: Path, top: str) -> Run:
-    synthesis = _read(folder / "synthesis.json", SynthesisFigures, "evaluate")
-    intervals = _read_any(folder / "synthesis_intervals.json", SynthesisIntervals, "evaluate") or _NO_INTERVALS
-    transform = _read_any(folder / "transform.json", TransformFigures, "evaluate")
-    ordering = _read_any(folder / "ordering.json", OrderingFigures, "evaluate")
-    retrieval = _read_any(folder / "retrieval.json", RetrievalFigures, "evaluate")
+    synthesis = read_figures(folder / "synthesis.json", SynthesisFigures, "evaluate")
+    intervals = read_any_figures(folder / "synthesis_intervals.json", SynthesisIntervals, "evaluate") or NO_INTERVALS
+    transform = read_any_figures(folder / "transform.json", TransformFigures, "evaluate")
+    ordering = read_any_figures(folder / "ordering.json", OrderingFigures, "evaluate")
+    retrieval = read_any_figures(folder / "retrieval.json", RetrievalFigures, "evaluate")
     parts = {
         "pictures": synthesis,
         "intervals": intervals,
@@ -233,12 +143,12 @@ def _read_run(folder: Path, inside: Path, top: str) -> Run:
         transform=transform,
         ordering=ordering,
         retrieval=retrieval,
-        data=_read_any(folder / "prepare.json", DataFigures, "prepare"),
+        data=read_any_figures(folder / "prepare.json", DataFigures, "prepare"),
     )
 
 
 def tabulate(
-    figures: SynthesisFigures, intervals: SynthesisIntervals = _NO_INTERVALS
+    figures: SynthesisFigures, intervals: SynthesisIntervals = NO_INTERVALS
 ) -> tuple[list[str], list[tuple[str, list[str]]]]:
     """Return the titles of the columns and the rows (method, a text per column), the best of a column in bold.
 
@@ -306,24 +216,6 @@ def _cell(value: float, spread: float | None, interval: IntervalFigures | None) 
 def significant(value: float) -> str:
     """Return a number with three significant digits and no exponent: 0.0000270, 0.194, -2.99, 1230."""
     return f"{Decimal(f'{value:#.3g}'):f}"
-
-
-def _read_any(path: Path, model: type[FileType], made_by: str) -> FileType | None:
-    return _read(path, model, made_by) if path.is_file() else None
-
-
-def _read(path: Path, model: type[FileType], made_by: str) -> FileType:
-    try:
-        return model.model_validate(read_json(path, made_by))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SimsError(
-            path,
-            f"'{key}': {first['msg']}" if key else first["msg"],
-            found=str(first["input"])[:60],
-            remedy=f"run stage '{made_by}' again",
-        ) from error
 
 
 def _template() -> Template:

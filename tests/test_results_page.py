@@ -4,7 +4,8 @@ import pytest
 
 from sims_core.errors import SimsError
 from sims_core.files import write_json
-from sims_core.results_page import SynthesisFigures, read_runs, render_page, significant, tabulate, write_results_page
+from sims_core.results_page import read_runs, render_page, significant, tabulate, write_results_page
+from sims_core.run_figures import SynthesisFigures
 from tests.import_closure import ROOT
 
 SYNTHESIS = {
