@@ -67,7 +67,7 @@ def test_rows_are_scored_against_the_asked_layout_whatever_the_batch(project, sc
     counted = int(sum((layout(n) != 255).sum() for n in range(len(VAL_IDS))))
     assert counted == num_labelled_px(SceneReader(project / "scenes"))
     assert scores.names == again.names == VAL_IDS
-    assert (scores.frame, list(scores.rows)) == ((HEIGHT_PX, WIDTH_PX), ["real", "shuffled_layout", *METHODS])
+    assert (scores.frame, list(scores.rows)) == ((HEIGHT_PX, WIDTH_PX), ALL_ROWS)
     for name, row in scores.rows.items():
         assert row.matrix.sum() == counted
         np.testing.assert_array_equal(row.counts, again.rows[name].counts)

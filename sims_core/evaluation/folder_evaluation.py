@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from sims_core.evaluation.picture_folders import PictureFolders
 from sims_core.evaluation.pipeline_segmenter import PipelineSegmenter
 from sims_core.evaluation.result_tables import (
     SPECTRA,
-    rows_of,
+    rows_with_pictures,
+    segmented_rows,
     write_confusion,
     write_curves,
     write_per_image,
@@ -154,14 +154,11 @@ def _check_replaceable(out: Path) -> None:
 
 
 def _draw_charts(folder: Path, scores: Scores, category_names: tuple[str, ...]) -> None:
-    rows = {name: scores.rows[name] for name in rows_of(scores)}
     whole_rings = num_rings(scores.frame)
     frequency = np.arange(1, whole_rings + 1) / min(scores.frame)
-    profiles = {name: mean_profile(row)[:whole_rings] for name, row in rows.items() if row.profiles}
+    profiles = {name: mean_profile(row)[:whole_rings] for name, row in rows_with_pictures(scores).items()}
     draw_spectrum(folder / "spectrum.png", frequency, profiles)
-    ious: Mapping[str, Any] = {
-        name: category_ious(category_counts(row.matrix)) for name, row in rows.items() if row.counts
-    }
+    ious = {name: category_ious(category_counts(row.matrix)) for name, row in segmented_rows(scores).items()}
     if ious:
         occurring = np.flatnonzero(~np.isnan(ious[REAL])).tolist()
         shown = {name: [float(iou[index]) for index in occurring] for name, iou in ious.items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sims_core.evaluation.rows import REAL, ordered_rows
+from sims_core.evaluation.rows import REAL
 from sims_core.evaluation.scoring import RowScores, Scores
 from sims_core.evaluation.segmentation import category_counts, category_ious, mean_iou, pixel_accuracy
 from sims_core.evaluation.spectrum import Peak, num_rings, spectrum_picture
@@ -24,8 +24,7 @@ SPECTRA = "mean_spectrum"
 def write_per_image(path: Path, scores: Scores) -> None:
     """Write a row per picture: what was measured of it in every row of the evaluation, NaN as an empty cell."""
     columns: dict[str, Sequence[float]] = {}
-    for name in rows_of(scores):
-        row = scores.rows[name]
+    for name, row in scores.rows.items():
         if row.counts:
             counts = np.stack(row.counts)
             columns[f"pixel_accuracy_{name}"] = pixel_accuracy(counts).tolist()
@@ -47,7 +46,7 @@ def write_curves(folder: Path, scores: Scores, peaks: dict[str, list[Peak]], cat
         category_names: In id order.
     """
     shorter_px = min(scores.frame)
-    profiles = {name: mean_profile(row) for name, row in _with_pictures(scores).items()}
+    profiles = {name: mean_profile(row) for name, row in rows_with_pictures(scores).items()}
     write_csv(
         folder / "spectrum.csv",
         ["radius", "cycles_per_pixel", *profiles],
@@ -65,7 +64,7 @@ def write_curves(folder: Path, scores: Scores, peaks: dict[str, list[Peak]], cat
             for peak in found
         ),
     )
-    ious = {name: category_ious(category_counts(row.matrix)) for name, row in _segmented(scores).items()}
+    ious = {name: category_ious(category_counts(row.matrix)) for name, row in segmented_rows(scores).items()}
     if ious:
         occurring = np.flatnonzero(~np.isnan(ious[REAL])).tolist()
         write_csv(
@@ -77,7 +76,7 @@ def write_curves(folder: Path, scores: Scores, peaks: dict[str, list[Peak]], cat
 
 def write_confusion(folder: Path, scores: Scores, category_names: Sequence[str]) -> None:
     """Write the confusion matrix of every row: a line per category of the layouts, a column per predicted one."""
-    for name, row in _segmented(scores).items():
+    for name, row in segmented_rows(scores).items():
         write_csv(
             folder / f"{name}.csv",
             ["category", *category_names],
@@ -88,18 +87,15 @@ def write_confusion(folder: Path, scores: Scores, category_names: Sequence[str])
 def write_spectra(folder: Path, scores: Scores) -> None:
     """Write the mean 2-D spectrum of every row as a PNG, all on the scale of the real photographs'."""
     low, high = np.percentile(scores.rows[REAL].mean_log_spectrum, _LIMIT_PERCENTILES)
-    for name, row in _with_pictures(scores).items():
+    for name, row in rows_with_pictures(scores).items():
         write_png(folder / f"{name}.png", spectrum_picture(row.mean_log_spectrum, (float(low), float(high))))
 
 
-def rows_of(scores: Scores) -> list[str]:
-    """Return the names of the rows in the order of tables."""
-    return ordered_rows([scores.rows])
+def rows_with_pictures(scores: Scores) -> dict[str, RowScores]:
+    """Return the rows that are sets of pictures of their own."""
+    return {name: row for name, row in scores.rows.items() if row.profiles}
 
 
-def _with_pictures(scores: Scores) -> dict[str, RowScores]:
-    return {name: scores.rows[name] for name in rows_of(scores) if scores.rows[name].profiles}
-
-
-def _segmented(scores: Scores) -> dict[str, RowScores]:
-    return {name: scores.rows[name] for name in rows_of(scores) if scores.rows[name].counts}
+def segmented_rows(scores: Scores) -> dict[str, RowScores]:
+    """Return the rows that a segmenter labelled."""
+    return {name: row for name, row in scores.rows.items() if row.counts}

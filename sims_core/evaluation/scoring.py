@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sims_core.errors import SimsError
 from sims_core.evaluation.reference_error import ReferenceError, reference_error
-from sims_core.evaluation.rows import REAL, SHUFFLED
+from sims_core.evaluation.rows import REAL, SHUFFLED, ordered_rows
 from sims_core.evaluation.segmentation import category_counts, confusion_matrix
 from sims_core.evaluation.spectrum import log_power, power_spectrum, ring_means
 from sims_core.parallel import progress_bar
@@ -138,7 +138,7 @@ class Scores:
     Attributes:
         names: Of the samples, in the order in which every row holds them.
         frame: (height, width) of all pictures in pixels.
-        rows: By name; `shuffled_layout` has counts alone.
+        rows: By name, in the order of tables; `shuffled_layout` has counts alone.
         layouts_sha256: Of the layouts with their names.
         real_sha256: Of the real photographs with their names.
     """
@@ -191,7 +191,8 @@ def score_samples(
             progress.advance(task, len(batch))
     if instruments.segmenter is not None and not rows[REAL].matrix.any():
         raise SimsError("layouts", "every layout is void", remedy="check the label maps")
-    return Scores(names, frame, rows, layouts_digest.hexdigest(), real_digest.hexdigest())
+    ordered = {name: rows[name] for name in ordered_rows([rows])}
+    return Scores(names, frame, ordered, layouts_digest.hexdigest(), real_digest.hexdigest())
 
 
 def _add_batch(

@@ -263,6 +263,7 @@ def _protocol(scores: Scores, instruments: Instruments, rule: SummaryRule) -> di
         "resolution": f"{scores.frame[1]} x {scores.frame[0]}",
         "layouts_sha256": scores.layouts_sha256,
         "real_sha256": scores.real_sha256,
+        "seed": rule.seed,
     }
     if instruments.segmenter is not None:
         protocol |= {

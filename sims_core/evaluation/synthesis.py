@@ -78,7 +78,7 @@ def project_rows(scenes: SceneReader, synthesized: ImageReader, baselines: Path)
         "inpainted": Row(lambda found: inpainted(found.canvas.canvas, found.canvas.known), INPAINTING_RULE),
         "nearest_photo": Row(
             lambda found: scenes.load(nearest.find(found.scene.labels)).photo,
-            f"{NEAREST_PHOTO_RULE}; the segmenter was trained on these photos",
+            NEAREST_PHOTO_RULE,
         ),
     }
     for folder in sorted(path for path in baselines.glob("*") if path.is_dir()):
