@@ -51,9 +51,12 @@ def main(
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - this interpreter on our own files
         seconds = time.perf_counter() - start
         figures = json.loads((root / "out" / "figures.json").read_text())
-    peak_gib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / KIB_PER_GIB
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    peak_gib = used.ru_maxrss / KIB_PER_GIB
+    cpu_seconds = used.ru_utime + used.ru_stime
     assert figures["protocol"]["num_images"] == num_pictures
-    print(f"{num_pictures} pairs of {width} x {height}: {seconds:.0f} s, peak memory {peak_gib:.2f} GiB")
+    print(f"{num_pictures} pairs of {width} x {height}")
+    print(f"{seconds:.0f} s, {cpu_seconds:.0f} s of CPU, peak memory {peak_gib:.2f} GiB")
 
 
 def write_inputs(root: Path, num_pictures: int, height_px: int, width_px: int) -> None:
