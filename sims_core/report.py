@@ -6,10 +6,12 @@ The page needs nothing outside its folder, and the same artifacts give the same 
 from __future__ import annotations
 
 import csv
+import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined, Template
@@ -18,6 +20,7 @@ from sims_core.charts import Curve, draw_categories, draw_curves, draw_spectrum
 from sims_core.credits import credits_of
 from sims_core.errors import SimsError
 from sims_core.evaluation.explanations import MetricsTable, explain
+from sims_core.evaluation.rows import ordered_rows, row_title
 from sims_core.evaluation.settings import ReportConfig
 from sims_core.figures import provenance_picture
 from sims_core.files import atomic_folder, read_json
@@ -30,6 +33,7 @@ from sims_core.sheets import bank_sheet
 
 # The order in which a reader wants them; other files follow by name.
 _METRICS_ORDER = ("synthesis", "retrieval", "transform", "ordering")
+_INTERVALS = "_intervals"
 _VARIANT = 0
 # Logged beside the losses, and none of them.
 _SPEED = ("images_per_s", "wait_share")
@@ -95,6 +99,7 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig, datas
             categories=[(c.name, "#{:02x}{:02x}{:02x}".format(*c.colour)) for c in scenes.classes.categories],
             tables=read_tables(inputs.metrics),
             curves=_draw_training_curves(temporary, inputs.plots),
+            spectra=_copy_spectra(temporary, inputs.evaluation / "mean_spectrum"),
             **{name: [rows[scene_id] for scene_id in ids] for name, ids in galleries.items()},
         )
         (temporary / "index.html").write_text(page, encoding="utf-8")
@@ -123,10 +128,17 @@ def rank_by_score(scores: Scores) -> list[str]:
 
 def read_tables(folder: Path) -> list[MetricsTable]:
     """Return a table for each JSON file of a metrics folder, the headline figures first."""
-    names = sorted(path.stem for path in folder.glob("*.json"))
+    names = sorted(path.stem for path in folder.glob("*.json") if not path.stem.endswith(_INTERVALS))
     ordered = [name for name in _METRICS_ORDER if name in names]
     ordered += [name for name in names if name not in _METRICS_ORDER]
-    return [explain(name, read_json(folder / f"{name}.json", "evaluate")) for name in ordered]
+    return [explain(name, read_json(folder / f"{name}.json", "evaluate"), _intervals(folder, name)) for name in ordered]
+
+
+def _intervals(folder: Path, name: str) -> dict[str, Any]:
+    """Return the intervals that lie beside a metrics file, by figure and row; none where there is no such file."""
+    path = folder / f"{name}{_INTERVALS}.json"
+    intervals: dict[str, Any] = read_json(path, "evaluate")["intervals"] if path.is_file() else {}
+    return intervals
 
 
 def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:
@@ -224,6 +236,19 @@ def _draw_evaluation_charts(folder: Path, plots: Path) -> None:
     names = ious.pop("category")
     rows = {name: [float(cell) for cell in cells] for name, cells in ious.items()}
     draw_categories(folder / "categories.png", names, rows)
+
+
+def _copy_spectra(folder: Path, spectra: Path) -> list[tuple[str, str]]:
+    """Copy the 2-D spectra into the report; return (row for readers, file name) in the rows' order."""
+    if not spectra.is_dir():
+        raise SimsError(spectra, "not found", remedy="run stage 'evaluate' first")
+    (folder / spectra.name).mkdir()
+    copied = []
+    for row in ordered_rows([{path.stem: path for path in sorted(spectra.glob("*.png"))}]):
+        name = f"{spectra.name}/{row}.png"
+        shutil.copy(spectra / f"{row}.png", folder / name)
+        copied.append((row_title(row), name))
+    return copied
 
 
 def _read_columns(path: Path) -> dict[str, list[str]]:

@@ -4,7 +4,8 @@ import pytest
 
 from sims_core.errors import SimsError
 from sims_core.files import write_json
-from sims_core.results_page import SynthesisFigures, read_runs, render_page, significant, tabulate, write_results_page
+from sims_core.results_page import read_runs, render_page, significant, tabulate, write_results_page
+from sims_core.run_figures import SynthesisFigures
 from tests.import_closure import ROOT
 
 SYNTHESIS = {
@@ -14,6 +15,14 @@ SYNTHESIS = {
     "spectrum_distance": {"synthesized": 0.25, "canvas": 1.2345, "inpainted": 0.25},
     "spectrum_slope": {"real": -2.5, "synthesized": -2.9, "canvas": -1.5, "inpainted": -2.4},
     "protocol": {"num_images": 4, "rows": {"canvas": "as composed"}},
+}
+INTERVALS = {
+    "intervals": {
+        "mean_iou": {"synthesized": {"low": 0.6, "high": 0.625}},
+        "segmenter_kernel_distance": {"canvas": {"low": 0.04, "high": 0.06}},
+    },
+    "differences": {"mean_iou": {"synthesized_minus_inpainted": {"value": -0.08761, "low": -0.1, "high": -0.05}}},
+    "protocol": {"interval": "bootstrap"},
 }
 TRANSFORM = {
     "mean_iou_before": 0.5,
@@ -68,6 +77,27 @@ def test_the_table_holds_a_line_per_method_and_the_best_one_is_bold(metrics):
         "| synthesised | 0.612 | **0.00123 ± 0.00123** | **0.250** | -2.90 |",
         "| canvas | 0.500 | 0.0500 ± 0.0200 | 1.23 | -1.50 |",
         "| canvas, inpainted | **0.700** | – | **0.250** | **-2.40** |",
+    ]
+
+
+def test_intervals_stand_behind_the_figures_and_differences_have_a_table(metrics):
+    write_json(metrics / "synthesis_intervals.json", INTERVALS)
+    page = page_of(metrics)
+    figures, differences = lines_of(page, "| synthesised")
+    assert figures == "| synthesised | 0.612 [0.600, 0.625] | **0.00123 ± 0.00123** | **0.250** | -2.90 |"
+    assert "| canvas | 0.500 | 0.0500 [0.0400, 0.0600] | 1.23 | -1.50 |" in page
+    assert differences == "| synthesised less canvas, inpainted | -0.0876 [-0.100, -0.0500] | – | – | – |"
+    assert "  * interval: bootstrap" in page
+    write_json(metrics / "synthesis_intervals.json", {"intervals": {"mean_iou": {"real": {"low": 1}}}})
+    with pytest.raises(SimsError, match=r"synthesis_intervals\.json: 'intervals\.mean_iou\.real\.high'"):
+        read_runs(metrics)
+
+
+def test_the_floor_competes_no_more_than_the_oracle():
+    figures = {"mean_iou": {"real": 0.9, "synthesized": 0.1, "shuffled_layout": 0.2}}
+    assert tabulate(SynthesisFigures.model_validate(figures))[1][1:] == [
+        ("synthesised", ["**0.100**"]),
+        ("real photographs, shuffled layouts", ["0.200"]),
     ]
 
 
