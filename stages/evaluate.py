@@ -12,6 +12,7 @@ from sims_core.evaluation.result_tables import SPECTRA, write_confusion, write_c
 from sims_core.evaluation.retrieval import evaluate_retrieval
 from sims_core.evaluation.scoring import Instruments, score_samples
 from sims_core.evaluation.settings import EvaluateConfig
+from sims_core.evaluation.sources import Features, evaluate_sources
 from sims_core.evaluation.summary import SummaryRule, summarise_scores
 from sims_core.evaluation.synthesis import PRIMARY, num_labelled_px, project_rows, project_samples, row_rules
 from sims_core.evaluation.tables import rounded
@@ -23,11 +24,12 @@ from sims_core.formats.matches import read_matches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.simulated import ORDERING_PAIRS, TRANSFORM_PAIRS
 from sims_core.formats.tables import TableReader
+from sims_core.networks.vgg import VGG19
 from sims_core.ordering import read_prior
 from sims_core.parameters import load_parameters
 from sims_core.predict import OrderingPredictor, TransformPredictor
 from sims_core.stage import run_stage
-from sims_core.training.models import read_card
+from sims_core.training.models import load_model, read_card
 
 
 def main(
@@ -50,9 +52,10 @@ def main(
     ids, names = reader.ids("val"), reader.classes.names
     check_subset_size(config.kernel_subset_size, len(ids), "evaluate.kernel_subset_size")
     instruments = Instruments(PipelineSegmenter(models / "segmenter", reader.classes))
-    rows = project_rows(reader, ImageReader(synthesized), baselines)
+    images, composed = ImageReader(synthesized), CanvasReader(canvases)
+    rows = project_rows(reader, images, baselines)
     provenance = ProvenanceCount.empty()
-    samples = project_samples(reader, CanvasReader(canvases), rows, provenance, parameters.seed)
+    samples = project_samples(reader, composed, rows, provenance, parameters.seed)
     scores = score_samples(samples, len(ids), len(names), instruments, config.batch_size)
     subsets = SubsetRule(config.kernel_num_subsets, config.kernel_subset_size)
     rule = SummaryRule(subsets, config.num_resamples, parameters.seed, PRIMARY)
@@ -73,6 +76,7 @@ def main(
             }
         ),
         "synthesis_intervals": rounded(summary.intervals),
+        "sources": evaluate_sources(reader, composed, images, rows, _features(models / "perceptual"), parameters.seed),
         "retrieval": evaluate_retrieval(read_matches(matches), num_labelled_px(reader), resolution),
         "transform": evaluate_transform(
             TableReader(simulated, TRANSFORM_PAIRS, "transform-*.parquet"),
@@ -94,6 +98,11 @@ def main(
         write_curves(curves, scores, summary.peaks, names)
     for name, content in figures.items():
         write_json(metrics / f"{name}.json", content)
+
+
+def _features(folder: Path) -> Features:
+    vgg, card = load_model(folder, VGG19)
+    return Features(vgg, card.notes["weights"])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.evaluation.segmentation import category_ious, confusion_matrix, mean_iou, pixel_accuracy
+from sims_core.evaluation.segmentation import (
+    category_counts,
+    category_ious,
+    confusion_matrix,
+    mean_iou,
+    pixel_accuracy,
+)
 
 DRIFT_RULE = (
     "intersection over union of the asked layout with the one that the canvas realises, from one confusion matrix of "
@@ -38,8 +44,9 @@ class LayoutDrift:
     @property
     def category_ious(self) -> NDArray[np.float64]:
         """(C,) by category, NaN for one that no layout asks for."""
-        return category_ious(self._matrix)[: self._num_categories]
+        return category_ious(category_counts(self._matrix))[: self._num_categories]
 
     def summary(self) -> dict[str, float]:
         """Return the figures for the metrics file."""
-        return {"mean_iou": mean_iou(self._matrix), "pixel_accuracy": pixel_accuracy(self._matrix)}
+        counts = category_counts(self._matrix)
+        return {"mean_iou": float(mean_iou(counts)), "pixel_accuracy": float(pixel_accuracy(counts))}

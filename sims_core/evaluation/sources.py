@@ -1,7 +1,7 @@
 """What a semi-parametric method alone can be asked: metrics/sources.json.
 
-Where the pixels come from, how far the layout of the canvas drifted from the asked one, how much is copied, how much
-the variants of a layout differ.
+How far the layout of the canvas drifted from the asked one, how much is copied, how much the variants of a layout
+differ.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from sims_core.errors import SimsError
 from sims_core.evaluation.copying import COPYING_RULE, CROP_RULE, CopyCount, NearestCrops
 from sims_core.evaluation.diversity import DIVERSITY_RULE, SOURCES_RULE, ChangedSources, Diversity
 from sims_core.evaluation.drift import DRIFT_RULE, LayoutDrift
-from sims_core.evaluation.provenance import ProvenanceCount
 from sims_core.evaluation.synthesis import Rows, ValidationScene
 from sims_core.evaluation.tables import rounded
 from sims_core.formats.canvases import Canvas, CanvasReader
@@ -41,7 +40,6 @@ class _Sources:
 
     def __init__(self, scenes: SceneReader, vgg: VGG19, seed: int) -> None:
         self._scenes = scenes
-        self._provenance = ProvenanceCount.empty()
         self._drift = LayoutDrift(len(scenes.classes))
         self._copies = CopyCount()
         self._crops = NearestCrops(seed)
@@ -63,7 +61,6 @@ class _Sources:
             raise SimsError(
                 f"validation layout '{name}'", "is made of its own photo", remedy="run stage 'retrieve' again"
             )
-        self._provenance.add(found.canvas)
         self._drift.add(layout, found.canvas.implied_layout)
         self._copies.add(found.canvas, pictures[0])
         for row, source in rows.items():
@@ -86,7 +83,6 @@ class _Sources:
             distances = self._crops.distances(_counted(scenes, progress, task))
         names = scenes.classes.names
         figures: dict[str, Any] = {
-            "provenance": self._provenance.summary(set(scenes.ids("train"))),
             "layout_drift": self._drift.summary(),
             "copying": {
                 **self._copies.summary(),
