@@ -13,8 +13,8 @@ from rich.text import Text
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-# A scene of 1024 x 2048 with instances and depth is 20 MB. 200 items of 50 ms took 7 s with 16 ahead, with 32 and without
-# a limit, but 8 to 9 s with 8 (2 workers, two runs each).
+# A scene of 1024 x 2048 with instances and depth is 20 MB. 200 items of 50 ms took 7 s with 16 ahead, with 32 and
+# without a limit, but 8 to 9 s with 8 (2 workers, two runs each).
 ITEMS_AHEAD = 16
 
 

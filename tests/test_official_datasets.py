@@ -99,6 +99,8 @@ def test_cityscapes_extra_photos(tmp_path, scenes):
     for path in tmp_path.rglob("aachen_000000_*"):
         if "train_extra" not in path.parts:
             path.rename(path.with_name(path.name.replace("aachen_000000", "aachen_000007")))
+    extra = tmp_path / "leftImg8bit/train_extra"
+    save(extra / "troisdorf/troisdorf_000000_000073_leftImg8bit.png", np.zeros((HEIGHT, WIDTH), np.uint8))
     assert len(load(tmp_path, **coarse)) == 2
     assert [s.split for s in load(tmp_path, train_extra=True, **coarse)] == ["train"] * 3 + ["val"]
 

@@ -24,6 +24,8 @@ LICENCE = "Cityscapes dataset, its own terms (non-commercial)"
 _WHERE_FROM = "unpack the packages of cityscapes-dataset.com under prepare.source.root, see docs/datasets.md"
 # An instance id is label id x 1000 + number; ids below 1000 are label ids, of regions that are no single instance.
 _INSTANCES_PER_LABEL = 1000
+# One of the extra photos is black all over in the package.
+_BLANK_PHOTOS = ("troisdorf_000000_000073",)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ def _list_folder(source: CityscapesSource, folder: str, split: Split) -> list[Ci
     items = []
     for photo in sorted((root / "leftImg8bit" / folder).glob(f"*/*{suffix}")):
         frame = photo.name.removesuffix(suffix)
+        if frame in _BLANK_PHOTOS:
+            continue
         place = Path(folder, photo.parent.name)
         items.append(
             CityscapesItem(

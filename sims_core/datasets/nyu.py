@@ -111,7 +111,12 @@ def _category_of_label(path: Path, num_categories: int) -> NDArray[np.uint8]:
 
 def _read(item: NyuItem, lookup: NDArray[np.uint8]) -> RawScene:
     with _open(item.photo) as file:
-        frame = {name: np.asarray(file[name][item.index]).T[PROJECTED] for name in _FORM}
+        try:
+            frame = {name: np.asarray(file[name][item.index]).T[PROJECTED] for name in _FORM}
+        except OSError as error:
+            raise SimsError(
+                item.photo, f"frame {item.index + 1} is damaged", found=str(error), remedy=_DATA_FROM
+            ) from error
     raw_labels = frame["labels"].astype(np.int64)
     if raw_labels.max() > NUM_NAMES:
         raise SimsError(
