@@ -143,7 +143,7 @@ def evaluate(
     project: Project = Path(),
 ) -> None:
     """Score pictures of any method against real photographs and the layouts that were asked for."""
-    from sims_core.datasets.folder import read_class_table
+    from sims_core.datasets.class_tables import read_class_table
     from sims_core.evaluation.compare import headline_table
     from sims_core.evaluation.folder_evaluation import FIGURES, NetworkFiles, evaluate_folders
     from sims_core.evaluation.kernel_distance import SubsetRule
