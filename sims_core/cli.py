@@ -23,6 +23,7 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims evaluate mine/ --layouts L/ --real R/       score any pictures, ours or not; needs no project
   sims preset use camvid                           switch to another dataset's parameters
   sims params check                                is params.yaml complete and free of misspellings?
+  sims ablations run                               what each part of the method is worth
   sims weights fetch                               ImageNet weights, for perceptual.weights: imagenet
 """
 
@@ -39,12 +40,14 @@ scenes_commands = typer.Typer(help="The photos and layouts of the dataset.", no_
 results_commands = typer.Typer(help="The photographs that were made, and their figures.", no_args_is_help=True)
 params_commands = typer.Typer(help="The project's parameter file.", no_args_is_help=True)
 preset_commands = typer.Typer(help="Complete parameter files for datasets.", no_args_is_help=True)
+ablation_commands = typer.Typer(help="What each part of the method is worth.", no_args_is_help=True)
 weights_commands = typer.Typer(help="Weights that others trained; nothing is downloaded unasked.", no_args_is_help=True)
 commands.add_typer(bank_commands, name="bank")
 commands.add_typer(scenes_commands, name="scenes")
 commands.add_typer(results_commands, name="results")
 commands.add_typer(params_commands, name="params")
 commands.add_typer(preset_commands, name="preset")
+commands.add_typer(ablation_commands, name="ablations")
 commands.add_typer(weights_commands, name="weights")
 
 Project = Annotated[Path, typer.Option("--project", help="Folder of the project; the current folder by default.")]
@@ -277,6 +280,30 @@ def preset_use(
     typer.echo(f"{project / 'params.yaml'}: now preset '{name}'; run `dvc repro`")
     if kept is not None:
         typer.echo(f"{kept}: the parameters you had, which were no preset")
+
+
+@ablation_commands.command(
+    "run",
+    epilog="""Each is an experiment, `dvc exp run --temp --name ablation-NAME -S ...`: the project stays as it is, and
+what does not depend on the change comes from DVC's cache. `sims results page` puts the figures in a table.
+
+\b
+  sims ablations run                     all of them
+  sims ablations run no_context          retrieval by mask IoU alone""",
+)
+def ablations_run(
+    names: Annotated[list[str] | None, typer.Argument(help="Which; all of them by default.")] = None,
+    project: Project = Path(),
+) -> None:
+    """Run the pipeline without one of its parts at a time, and keep the figures below metrics/ablations.
+
+    The project must have been reproduced and committed.
+    """
+    from sims_core.ablations import run_ablation, select_ablations
+
+    for ablation in select_ablations(names or []):
+        typer.echo(f"{ablation.name}: {ablation.title} ({', '.join(ablation.settings)})")
+        typer.echo(run_ablation(ablation, project, project / "metrics"))
 
 
 @weights_commands.command(

@@ -26,13 +26,13 @@ from sims_core.figures import provenance_picture
 from sims_core.files import atomic_folder, read_json
 from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import CanvasReader
-from sims_core.formats.images import read_images
+from sims_core.formats.images import ImageReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.images import write_png
 from sims_core.sheets import bank_sheet
 
 # The order in which a reader wants them; other files follow by name.
-_METRICS_ORDER = ("synthesis", "retrieval", "transform", "ordering")
+_METRICS_ORDER = ("synthesis", "sources", "retrieval", "transform", "ordering")
 _INTERVALS = "_intervals"
 _VARIANT = 0
 # Logged beside the losses, and none of them.
@@ -47,6 +47,7 @@ class ReportInputs:
     bank: Path
     canvases: Path
     synthesized: Path
+    baselines: Path
     evaluation: Path
     plots: Path
     metrics: Path
@@ -98,6 +99,7 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig, datas
             facts={"dataset": dataset, "lines": _facts(scenes, bank)},
             categories=[(c.name, "#{:02x}{:02x}{:02x}".format(*c.colour)) for c in scenes.classes.categories],
             tables=read_tables(inputs.metrics),
+            rivals=[row_title(row) for row in _rivals(inputs.baselines)],
             curves=_draw_training_curves(temporary, inputs.plots),
             spectra=_copy_spectra(temporary, inputs.evaluation / "mean_spectrum"),
             **{name: [rows[scene_id] for scene_id in ids] for name, ids in galleries.items()},
@@ -188,8 +190,9 @@ def _facts(scenes: SceneReader, bank: BankReader) -> list[tuple[str, str]]:
 def _write_scene_pictures(
     folder: Path, inputs: ReportInputs, scenes: SceneReader, scores: Scores, galleries: dict[str, list[str]]
 ) -> dict[str, SceneRow]:
-    """Write the five pictures of every scene of any gallery; return the rows by scene id."""
-    canvases, images = CanvasReader(inputs.canvases), read_images(inputs.synthesized)
+    """Write the pictures of every scene of any gallery; return the rows by scene id."""
+    canvases, images = CanvasReader(inputs.canvases), ImageReader(inputs.synthesized)
+    rivals = {name: ImageReader(inputs.baselines / name) for name in _rivals(inputs.baselines)}
     shown = sorted({scene_id for ids in galleries.values() for scene_id in ids})
     rows = {}
     for number, scene_id in enumerate(shown):
@@ -197,8 +200,9 @@ def _write_scene_pictures(
         pictures = {
             "layout": scenes.classes.colourise(scene.labels),
             "canvas": canvas.canvas,
-            "result": images[scene_id, _VARIANT],
+            "result": images.load(scene_id, _VARIANT),
             "provenance": provenance_picture(canvas.provenance, canvas.photo_ids),
+            **{name: reader.load(scene_id, _VARIANT) for name, reader in rivals.items()},
             "real": scene.photo,
         }
         # Numbered, because an id may hold characters that a file name must not.
@@ -217,6 +221,11 @@ def _write_scene_pictures(
             sources=", ".join(f"{entry['photo']} ({entry['share_of_pixels']:.0%})" for entry in credit["photos"][:3]),
         )
     return rows
+
+
+def _rivals(folder: Path) -> list[str]:
+    """Return the names of the rivals that have pictures."""
+    return sorted(path.name for path in folder.glob("*") if path.is_dir())
 
 
 def _short(cell: str) -> str:

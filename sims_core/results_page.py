@@ -16,17 +16,20 @@ from typing import Literal
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from sims_core.ablations import ABLATIONS, FOLDER
 from sims_core.errors import SimsError
 from sims_core.evaluation.explanations import EXPLANATIONS, protocol_lines
 from sims_core.evaluation.rows import BOUNDS, ROWS, ordered_rows, row_title
 from sims_core.files import atomic_file
 from sims_core.run_figures import (
     NO_INTERVALS,
+    CostFigures,
     DataFigures,
     IntervalFigures,
     OrderingFigures,
     RetrievalFigures,
     RowFigures,
+    SourcesFigures,
     SynthesisFigures,
     SynthesisIntervals,
     TransformFigures,
@@ -35,6 +38,7 @@ from sims_core.run_figures import (
 )
 
 _ABSENT = "–"
+_RESULT = "synthesized"
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ class Run:
 
     `columns` are the titles of the table, `rows` its rows (method, a text per column); a figure that a
     file lacks is a dash, and a row or column without any figure is left out. `differences` are the rows of
-    the table of paired differences, with the same columns.
+    the table of paired differences, with the same columns. `ablations` are rows of that kind, too: the result
+    without a part. `costs` are (stage, figures).
     """
 
     name: str
@@ -78,11 +83,14 @@ class Run:
     columns: list[str]
     rows: list[tuple[str, list[str]]]
     differences: list[tuple[str, list[str]]]
+    ablations: list[tuple[str, list[str]]]
+    costs: list[tuple[str, CostFigures]]
     protocols: list[tuple[str, list[tuple[str, str]]]]
     synthesis: SynthesisFigures
     transform: TransformFigures | None
     ordering: OrderingFigures | None
     retrieval: RetrievalFigures | None
+    sources: SourcesFigures | None
     data: DataFigures | None
 
 
@@ -110,7 +118,7 @@ def read_runs(metrics: Path) -> list[Run]:
     Raises:
         SimsError: No run, or a file that is damaged or holds something else than figures.
     """
-    folders = sorted(path.parent for path in metrics.rglob("synthesis.json"))
+    folders = sorted(path.parent for path in metrics.rglob("synthesis.json") if path.parent.parent.name != FOLDER)
     if not folders:
         raise SimsError(metrics, "no synthesis.json in this folder or below it", remedy="run stage 'evaluate' first")
     # Without the way to the folder: the page is the same wherever the project lies.
@@ -124,12 +132,14 @@ def _read_run(folder: Path, inside: Path, top: str) -> Run:
     transform = read_any_figures(folder / "transform.json", TransformFigures, "evaluate")
     ordering = read_any_figures(folder / "ordering.json", OrderingFigures, "evaluate")
     retrieval = read_any_figures(folder / "retrieval.json", RetrievalFigures, "evaluate")
+    sources = read_any_figures(folder / "sources.json", SourcesFigures, "evaluate")
     parts = {
         "pictures": synthesis,
         "intervals": intervals,
         "transformation": transform,
         "ordering": ordering,
         "retrieval": retrieval,
+        "sources": sources,
     }
     columns, rows = tabulate(synthesis, intervals)
     return Run(
@@ -138,11 +148,14 @@ def _read_run(folder: Path, inside: Path, top: str) -> Run:
         columns=columns,
         rows=rows,
         differences=tabulate_differences(synthesis, intervals),
+        ablations=tabulate_ablations(folder, synthesis),
+        costs=_read_costs(folder / "cost"),
         protocols=[(name, protocol_lines(part.protocol)) for name, part in parts.items() if part and part.protocol],
         synthesis=synthesis,
         transform=transform,
         ordering=ordering,
         retrieval=retrieval,
+        sources=sources,
         data=read_any_figures(folder / "prepare.json", DataFigures, "prepare"),
     )
 
@@ -178,6 +191,32 @@ def tabulate_differences(figures: SynthesisFigures, intervals: SynthesisInterval
         cells = [_ABSENT if cell is None else _cell(cell.value, None, cell) for cell in found]
         rows.append((f"{row_title(first)} less {row_title(second)}", cells))
     return rows
+
+
+def tabulate_ablations(folder: Path, whole: SynthesisFigures) -> list[tuple[str, list[str]]]:
+    """Return the rows of the table of ablations: the result of the whole method, then without each part.
+
+    Args:
+        folder: Of the run; ablations lie below it as `run_ablation` writes them. Without any there are no rows.
+        whole: The figures of the run, which decide the columns.
+    """
+    files = [(ablation.title, folder / FOLDER / ablation.name / "synthesis.json") for ablation in ABLATIONS]
+    found = [(title, read_any_figures(path, SynthesisFigures, "evaluate")) for title, path in files]
+    rows = [(title, figures) for title, figures in [("the whole method", whole), *found] if figures is not None]
+    if len(rows) == 1:
+        return []
+    columns = _columns(whole)
+    table = []
+    for title, figures in rows:
+        values = [_by_key(figures)[column.key].get(_RESULT) for column in columns]
+        table.append((title, [_ABSENT if value is None else significant(value) for value in values]))
+    return table
+
+
+def _read_costs(folder: Path) -> list[tuple[str, CostFigures]]:
+    """Return what each stage cost, the slowest first."""
+    costs = [(path.stem, read_figures(path, CostFigures, path.stem)) for path in sorted(folder.glob("*.json"))]
+    return sorted(costs, key=lambda cost: -cost[1].seconds)
 
 
 def _by_key(figures: SynthesisFigures) -> dict[str, RowFigures]:
@@ -224,6 +263,7 @@ def _template() -> Template:
         undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["figure"] = significant
+    environment.filters["row_title"] = row_title
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.filters["percent"] = lambda share: f"{100 * share:.3g} %"
     return environment.from_string(text)

@@ -103,6 +103,43 @@ class RetrievalFigures(MetricsFile):
     num_components: int
 
 
+class DriftFigures(MetricsFile):
+    """`layout_drift` of sources.json."""
+
+    mean_iou: FiniteFloat
+    pixel_accuracy: FiniteFloat
+
+
+class CopyingFigures(MetricsFile):
+    """`copying` of sources.json."""
+
+    share_of_pixels_unchanged: FiniteFloat
+    share_of_pixels_nearly_unchanged: FiniteFloat
+    nearest_crop_distance: RowFigures
+
+
+class DiversityFigures(MetricsFile):
+    """`diversity` of sources.json; absent where each layout has one variant."""
+
+    perceptual_distance: FiniteFloat
+    share_of_changed_sources: FiniteFloat
+
+
+class SourcesFigures(MetricsFile):
+    """sources.json."""
+
+    layout_drift: DriftFigures
+    copying: CopyingFigures
+    diversity: DiversityFigures | None = None
+
+
+class CostFigures(MetricsFile):
+    """cost/<stage>.json."""
+
+    seconds: FiniteFloat
+    peak_memory_mib: int
+
+
 class DataFigures(MetricsFile):
     """prepare.json."""
 

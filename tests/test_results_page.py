@@ -212,3 +212,30 @@ def test_a_damaged_file_is_named_in_one_line(metrics, file, content, message):
 )
 def test_numbers_have_three_digits(value, text):
     assert significant(value) == text
+
+
+def test_ablations_costs_and_sources_have_their_places(tmp_path):
+    metrics = tmp_path / "metrics"
+    write_json(metrics / "synthesis.json", {"mean_iou": {"real": 0.9, "synthesized": 0.5, "canvas": 0.3}})
+    write_json(metrics / "ablations/no_context/synthesis.json", {"mean_iou": {"synthesized": 0.4}})
+    write_json(metrics / "cost/compose.json", {"seconds": 3.0, "peak_memory_mib": 400})
+    write_json(metrics / "cost/train_synthesis.json", {"seconds": 90.5, "peak_memory_mib": 1500})
+    sources = {
+        "layout_drift": {"mean_iou": 0.75, "pixel_accuracy": 0.9},
+        "copying": {
+            "share_of_pixels_unchanged": 0.125,
+            "share_of_pixels_nearly_unchanged": 0.5,
+            "nearest_crop_distance": {"real": 0.05, "synthesized": 0.04},
+        },
+        "diversity": {"perceptual_distance": 0.2, "share_of_changed_sources": 0.95},
+    }
+    write_json(metrics / "sources.json", sources)
+    (run,) = read_runs(metrics)  # an ablation is no run
+    page = render_page([run])
+    assert "| the whole method | 0.500 |" in page
+    assert "| retrieval without context IoU | 0.400 |" in page
+    assert page.index("| train_synthesis | 90.5 | 1,500 |") < page.index("| compose | 3.0 | 400 |")
+    assert "a mean IoU of 0.750 with the asked one (90 % of the pixels agree)" in page
+    assert "12.5 % of the result's pixels" in page
+    assert "real photographs 0.0500, synthesised 0.0400." in page
+    assert "differ by 0.200 in the perceptual features; 95 % of their segments" in page

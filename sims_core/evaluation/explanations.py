@@ -47,6 +47,21 @@ EXPLANATIONS = {
     "segment are recorded; must be 1.",
     "synthesis.provenance.num_source_photos": "Different photos that appear in the canvases.",
     "synthesis.provenance.num_source_photos_not_in_training": "Photos used that are not training photos; must be 0.",
+    "sources": "What only a method that pastes can be asked: where it deviates from the layout, how much it copies, "
+    "and how different its variants of one layout are.",
+    "sources.layout_drift.mean_iou": "Overlap of the asked layout with the one that the pasted segments realise, "
+    "averaged over categories; 1 = no drift.",
+    "sources.layout_drift.pixel_accuracy": "Share of the asked layout's pixels that show their category on the canvas.",
+    "sources.copying.share_of_pixels_unchanged": "Share of the result's pixels that came from a photo and are exactly "
+    "as they were pasted.",
+    "sources.copying.share_of_pixels_nearly_unchanged": "The same with a difference of at most 8 of 255.",
+    "sources.copying.nearest_crop_distance": "How near small parts of the pictures come to any part of any training "
+    "photo; real photos say what is usual, and the nearest training photo is one.",
+    "sources.diversity.perceptual_distance": "How different the variants of a layout look, in the perceptual features; "
+    "not comparable with figures of other features.",
+    "sources.diversity.perceptual_distance_by_category": "The same over the pixels of each category.",
+    "sources.diversity.share_of_changed_sources": "Share of segments that come from another photo than in the first "
+    "variant.",
     "transform": "Whether the transformation network moves a retrieved segment to where the layout wants it, on "
     "held-out segments that were rotated, scaled and shifted at random.",
     "transform.mean_iou_before": "Overlap of the perturbed segment with its place before the network acts.",
@@ -97,6 +112,7 @@ EXPLANATIONS = {
 }
 _TITLES = {
     "synthesis": "Synthesised photographs",
+    "sources": "Sources",
     "transform": "Transformation network",
     "ordering": "Ordering network",
     "retrieval": "Retrieval",
