@@ -110,7 +110,7 @@ def summarise_scores(scores: Scores, instruments: Instruments, rule: SummaryRule
     peaks = _find_all_peaks(scores, once, resamples)
     figures["num_spectrum_peaks"] = {row: len(found) for row, found in peaks.items()}
     figures["highest_spectrum_peak"] = {row: max(peak.rise for peak in found) for row, found in peaks.items() if found}
-    figures = {key: _finite(by_row) for key, by_row in _ordered(figures).items()}
+    figures = {key: _finite(figures[key]) for key in sorted(figures, key=_rank)}
     return Summary(
         figures={key: by_row for key, by_row in figures.items() if by_row},
         intervals={
@@ -242,13 +242,13 @@ def _as_json(interval: Interval) -> dict[str, float]:
     return {"low": interval.low, "high": interval.high}
 
 
-def _ordered(figures: dict[str, ByRow]) -> dict[str, ByRow]:
-    """Put figures of one kind together, what is only a diagnostic last."""
-    by_rank: dict[int, dict[str, ByRow]] = {rank: {} for rank in range(4)}
-    for key, by_row in figures.items():
-        rank = 0 if key in _SEGMENTATION else 1 if "spectrum" not in key and key not in _ERRORS else 2
-        by_rank[3 if key in _ERRORS else rank][key] = by_row
-    return {key: by_row for part in by_rank.values() for key, by_row in part.items()}
+def _rank(key: str) -> int:
+    """Place figures of one kind together, what is only a diagnostic last."""
+    if key in _SEGMENTATION:
+        return 0
+    if key in _ERRORS:
+        return 3
+    return 2 if "spectrum" in key else 1
 
 
 def _finite(by_row: ByRow) -> ByRow:
