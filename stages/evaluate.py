@@ -102,7 +102,7 @@ def main(
 
 def _features(folder: Path) -> Features:
     vgg, card = load_model(folder, VGG19)
-    return Features(vgg, card.notes["weights"])
+    return Features(vgg, card.notes["weights"], card.num_threads)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def evaluate(root, canvases, images):
         "nearest_photo": Row(lambda found: nearest, ""),
     }
     torch.manual_seed(0)
-    return evaluate_sources(scenes, CanvasReader(canvases), pictures, rows, Features(VGG19(2), "random weights"), 0)
+    return evaluate_sources(scenes, CanvasReader(canvases), pictures, rows, Features(VGG19(2), "random weights", 1), 0)
 
 
 def test_figures_of_a_run(folder):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import Progress, TaskID
 
+from sims_core.determinism import fixed_threads
 from sims_core.errors import SimsError
 from sims_core.evaluation.copying import COPYING_RULE, CROP_RULE, CopyCount, NearestCrops
 from sims_core.evaluation.diversity import DIVERSITY_RULE, SOURCES_RULE, ChangedSources, Diversity
@@ -29,10 +30,11 @@ from sims_core.parallel import progress_bar
 
 @dataclass(frozen=True)
 class Features:
-    """A VGG-19 and what its weights are, for the protocol."""
+    """A VGG-19, what its weights are, for the protocol, and how many threads it runs on."""
 
     vgg: VGG19
     name: str
+    num_threads: int
 
 
 class _Sources:
@@ -118,7 +120,7 @@ def evaluate_sources(
     ids = scenes.ids("val")
     num_variants = 1 + max(variant for _, variant in canvases)
     sources = _Sources(scenes, features.vgg, seed)
-    with progress_bar() as progress:
+    with progress_bar() as progress, fixed_threads(features.num_threads):
         task = progress.add_task("compare variants", total=len(ids), note="")
         for name in ids:
             variants = [canvases.load(name, variant) for variant in range(num_variants)]
