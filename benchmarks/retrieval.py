@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from sims_core.classes import VOID
-from sims_core.datasets.camvid import CLASSES, DATASET, list_pairs
+from sims_core.datasets.camvid import CLASSES, open_dataset
+from sims_core.datasets.settings import CamvidSource
 from sims_core.descriptors import Descriptor, DescriptorSet, describe, unpack_bits, unpack_context
-from sims_core.images import read_picture
 from sims_core.retrieval import Matches, top_k
 from sims_core.seeding import random_stream
 from sims_core.segments import Segment, SegmentsConfig, extract_segments, is_large
@@ -204,8 +204,9 @@ def camvid_memory(root: Path) -> dict[str, dict[int, Memory]]:
     """Describe the large components of every label map, by split and category."""
     described: dict[tuple[str, int], list[Descriptor]] = defaultdict(list)
     photos: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for number, pair in enumerate(list_pairs(root)):
-        labels = DATASET.decode(read_picture(pair.labels), pair.labels)
+    dataset = open_dataset(CamvidSource(dataset="camvid", root=str(root)), seed=0)
+    for number, pair in enumerate(dataset.items):
+        labels = dataset.read(pair).labels
         for segment in extract_segments(labels, CLASSES):
             if is_large(segment.area_px, (labels.shape[0], labels.shape[1]), LARGE):
                 described[pair.split, segment.category].append(describe_segment(segment, labels, len(CLASSES)))

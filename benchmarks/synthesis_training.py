@@ -161,6 +161,7 @@ def _settings(height_px: int, base_channels: int) -> SynthesisConfig:
         encoder="released",
         encoder_weights="random",
         adds_canvas=False,
+        sees_canvas=True,
         canvases="stored",
         pixel_weight=1.0,
         perceptual_weight=1.0,

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from sims_core.alignment import PlacedSegment, ThetaPredictor, align_segments
 from sims_core.classes import VOID, ClassTable, Role
@@ -29,14 +30,17 @@ from sims_core.working_canvas import WorkingCanvas
 
 
 class ComposeConfig(Section):
-    """Which networks take part.
+    """Which networks take part, and how many canvases are made of each layout.
 
     `align`: the transformation network moves segments into their places. `order`: the ordering `network` says
-    what is in front, or the `class_prior` counted on the training pairs.
+    what is in front, or the `class_prior` counted on the training pairs. Of `num_variants` canvases the first shows
+    the best candidates, the others draw theirs at a `temperature`, in units of the score (see `variants`).
     """
 
     align: bool
     order: Literal["network", "class_prior"]
+    num_variants: int = Field(ge=1, le=100)
+    temperature: float = Field(ge=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +84,12 @@ class Composer:
         }
         placed = self._place(layout, chosen, shape)
         canvas, implied = WorkingCanvas(shape), np.full(shape, VOID, dtype=np.uint8)
-        sources: list[BankSegment] = []
+        sources: dict[int, BankSegment] = {}
         for component in self._order(layout, shape):
             category = layout.segments[component].category
             if component in placed:
                 segment = placed[component]
-                sources.append(chosen[component])
+                sources[component] = chosen[component]
                 role = self.classes.categories[category].role
                 patch = elide_patch(segment.mask, segment.shadow, role, self.elision, stream)
                 canvas.paste(segment.rgb, patch, len(sources))
@@ -100,9 +104,10 @@ class Composer:
             canvas=canvas.pixels,
             known=canvas.known,
             provenance=canvas.provenance,
-            segment_ids=[source.segment_id for source in sources],
-            photo_ids=[source.scene_id for source in sources],
-            licences=[source.licence for source in sources],
+            components=list(sources),
+            segment_ids=[source.segment_id for source in sources.values()],
+            photo_ids=[source.scene_id for source in sources.values()],
+            licences=[source.licence for source in sources.values()],
             implied_layout=implied,
         )
 

@@ -9,26 +9,28 @@ from sims_core.classes import VOID, ClassTable
 from sims_core.datasets.synthetic_street.categories import CLASSES
 
 CANONICAL = CLASSES
-# Names of other datasets -> canonical name; names that are canonical themselves need no entry.
-_SYNONYMS = {
-    "pavement": "sidewalk",
-    "road marking": "road",
-    "lane marking": "road",
-    "tree": "vegetation",
-    "grass": "terrain",
-    "pedestrian": "person",
-    "bicyclist": "rider",
-    "cyclist": "rider",
-    "sign symbol": "traffic sign",
-    "signsymbol": "traffic sign",
-    "column_pole": "pole",
-    "column pole": "pole",
-    "house": "building",
-    "skyscraper": "building",
-    "van": "car",
-    "motorbike": "motorcycle",
-    "bike": "bicycle",
+# By canonical name, names of other datasets (SegNet's and the original CamVid, ADE20K, COCO-Stuff, one's own).
+_NAMES_OF = {
+    "road": "road marking, lane marking, lanemkgsdriv, lanemkgsnondriv, roadshoulder, dirt track, runway",
+    "sidewalk": "pavement, path",
+    "building": "house, skyscraper, building-other, tower, hovel",
+    "wall": "wall-brick, wall-concrete, wall-stone, wall-other",
+    "fence": "railing",
+    "pole": "column_pole, column pole, streetlight",
+    "traffic light": "trafficlight",
+    "traffic sign": "sign symbol, signsymbol, signboard, stop sign",
+    "vegetation": "tree, vegetationmisc, plant, palm, plant-other, bush, leaves, branch",
+    "terrain": "grass, earth, field, land, sand, dirt, ground-other, gravel, mud",
+    "sky": "sky-other, clouds",
+    "person": "pedestrian, child",
+    "rider": "bicyclist, cyclist",
+    "car": "van, suvpickuptruck",
+    "truck": "truck_bus",
+    "motorcycle": "motorbike, motorcyclescooter, minibike",
+    "bicycle": "bike",
 }
+_SYNONYMS = {name: canonical for canonical, names in _NAMES_OF.items() for name in names.split(", ")}
+SKY = CANONICAL.names.index("sky")
 
 
 def canonical_labels(labels: NDArray[np.uint8], classes: ClassTable) -> NDArray[np.uint8]:

@@ -20,11 +20,14 @@ ROW_COLOURS = {
     "canvas": "#2e86ab",
     "inpainted": "#edae49",
     "nearest_photo": "#66a182",
+    "crn": "#8d6a9f",
+    "pix2pix": "#b5651d",
+    "shuffled_layout": "#b9b6ae",
 }
 _CURVE_COLOURS = ("#2e86ab", "#d1495b", "#edae49", "#66a182", "#8d6a9f", "#7a7a80")
-_OTHER_COLOURS = ("#8d6a9f", "#7a7a80", "#b5651d", "#5f8fd0")
+_OTHER_COLOURS = ("#5f8fd0", "#7a7a80", "#a3a847", "#c77dbb")
 _FEW_POINTS = 12
-_MARKERS = ("D", "o", "s", "^", "v", "P", "X")
+_MARKERS = ("D", "o", "s", "^", "v", "P", "X", "|")
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cached_property
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,16 +99,13 @@ class ClassTable(BaseModel):
         known = np.zeros(256, dtype=bool)
         known[: len(self)] = True
         known[VOID] = True
-        wrong = ~known[labels]
-        if wrong.any():
-            row, column = np.argwhere(wrong)[0]
-            values = np.unique(labels[wrong])
-            raise SimsError(
+        if not known[labels].all():
+            raise_unknown(
+                labels,
+                known[labels],
                 where,
-                f"unknown label value {_few(values)} in {int(wrong.sum())} pixels, "
-                f"the first at row {row}, column {column}",
-                expected=f"0..{len(self) - 1} or {VOID} (void)",
-                remedy="check the class table or map these values to void",
+                f"0..{len(self) - 1} or {VOID} (void)",
+                "check the class table or map these values to void",
             )
 
     def decode_palette(self, picture: NDArray[np.uint8], where: object) -> NDArray[np.uint8]:
@@ -132,6 +130,20 @@ class ClassTable(BaseModel):
                 remedy="save the layout as PNG without anti-aliasing",
             )
         return labels
+
+
+def raise_unknown(
+    labels: NDArray[Any], known: NDArray[np.bool_], where: object, expected: str, remedy: str
+) -> NoReturn:
+    """Raise SimsError for the values of an (H, W) label map at which `known`, (H, W) bool, is False somewhere."""
+    row, column = np.argwhere(~known)[0]
+    raise SimsError(
+        where,
+        f"unknown label value {_few(np.unique(labels[~known]))} in {int((~known).sum())} pixels, "
+        f"the first at row {row}, column {column}",
+        expected=expected,
+        remedy=remedy,
+    )
 
 
 def _pack_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint32]:

@@ -20,8 +20,10 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims scenes show --split val                     the photos and their layouts
   sims results show                                what became of the validation layouts
   sims results page                                the figures of all runs as one Markdown page
+  sims evaluate mine/ --layouts L/ --real R/       score any pictures, ours or not; needs no project
   sims preset use camvid                           switch to another dataset's parameters
   sims params check                                is params.yaml complete and free of misspellings?
+  sims ablations run                               what each part of the method is worth
   sims weights fetch                               ImageNet weights, for perceptual.weights: imagenet
 """
 
@@ -38,12 +40,14 @@ scenes_commands = typer.Typer(help="The photos and layouts of the dataset.", no_
 results_commands = typer.Typer(help="The photographs that were made, and their figures.", no_args_is_help=True)
 params_commands = typer.Typer(help="The project's parameter file.", no_args_is_help=True)
 preset_commands = typer.Typer(help="Complete parameter files for datasets.", no_args_is_help=True)
+ablation_commands = typer.Typer(help="What each part of the method is worth.", no_args_is_help=True)
 weights_commands = typer.Typer(help="Weights that others trained; nothing is downloaded unasked.", no_args_is_help=True)
 commands.add_typer(bank_commands, name="bank")
 commands.add_typer(scenes_commands, name="scenes")
 commands.add_typer(results_commands, name="results")
 commands.add_typer(params_commands, name="params")
 commands.add_typer(preset_commands, name="preset")
+commands.add_typer(ablation_commands, name="ablations")
 commands.add_typer(weights_commands, name="weights")
 
 Project = Annotated[Path, typer.Option("--project", help="Folder of the project; the current folder by default.")]
@@ -99,6 +103,66 @@ def synthesize(
         f"{out}: from {len(credit['photos'])} photos, {credit['share_invented']:.0%} of the pixels invented; "
         f"see {out.with_suffix('.provenance.png').name} and {out.with_suffix('.credits.json').name}"
     )
+
+
+@commands.command(
+    epilog="""Every folder holds PNG files, matched by name. The pictures under test have one size; layouts are PNGs of
+category ids (255 = void) or of the class table's colours. Figures come with 95 % intervals and with their protocol;
+several folders are scored on the same resamples, and the differences of the first from the others are in the file.
+
+\b
+  sims evaluate spade/ --layouts labels/ --real photos/ --classes classes.yaml --segmenter segformer/ -o scores/
+  sims evaluate ours/ crn=their/val/ --layouts labels/ --real photos/ --segmenter data/models/segmenter -o scores/
+  sims evaluate ours/ --layouts labels/ --real photos/ --inception inception-2015-12-05.pt -o scores/
+  sims results compare scores/figures.json other_scores/figures.json
+
+docs/evaluation.md says how each figure is computed."""
+)
+def evaluate(
+    images: Annotated[list[str], typer.Argument(help="Folders of pictures under test: FOLDER or NAME=FOLDER.")],
+    layouts: Annotated[Path, typer.Option(help="Folder of the layouts that were asked for.")],
+    real: Annotated[Path, typer.Option(help="Folder of the photographs that the layouts were drawn from.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write: figures.json, tables, plots.")],
+    classes: Annotated[
+        Path | None, typer.Option(help="Class table, YAML or JSON; data/scenes/classes.json of the project by default.")
+    ] = None,
+    segmenter: Annotated[
+        Path | None, typer.Option(help="data/models/segmenter, or a local folder of a transformers segmenter.")
+    ] = None,
+    inception: Annotated[Path | None, typer.Option(help="TorchScript file; pictures as they are.")] = None,
+    inception_clean: Annotated[
+        Path | None, typer.Option(help="The same file; pictures resized to 299 x 299 with antialias first.")
+    ] = None,
+    dinov2: Annotated[Path | None, typer.Option(help="Local folder of a transformers DINOv2.")] = None,
+    resize: Annotated[
+        Literal["box", "bilinear", "bicubic", "lanczos"] | None,
+        typer.Option(help="Filter that brings real photographs of another size to that of the pictures."),
+    ] = None,
+    subset_size: Annotated[int, typer.Option(min=2, help="Pictures per subset of the kernel distance.")] = 100,
+    num_subsets: Annotated[int, typer.Option(min=1, help="Subsets of the kernel distance.")] = 100,
+    num_resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Of subsets, resamples and shuffled layouts.")] = 0,
+    batch_size: Annotated[int, typer.Option(min=1, help="Pictures that a network sees at once.")] = 8,
+    project: Project = Path(),
+) -> None:
+    """Score pictures of any method against real photographs and the layouts that were asked for."""
+    from sims_core.datasets.class_tables import read_class_table
+    from sims_core.evaluation.compare import headline_table
+    from sims_core.evaluation.folder_evaluation import FIGURES, NetworkFiles, evaluate_folders
+    from sims_core.evaluation.kernel_distance import SubsetRule
+    from sims_core.evaluation.picture_folders import name_rows, open_picture_folders
+    from sims_core.evaluation.summary import SummaryRule
+
+    rows = name_rows(images)
+    table = read_class_table(project / "data" / "scenes" / "classes.json" if classes is None else classes)
+    folders = open_picture_folders(rows, layouts, real, table, resize)
+    files = NetworkFiles(segmenter, inception, inception_clean, dinov2)
+    rule = SummaryRule(SubsetRule(num_subsets, subset_size), num_resamples, seed, primary=next(iter(rows)))
+    content = evaluate_folders(folders, files, rule, batch_size, out)
+    typer.echo(headline_table(content))
+    if segmenter is None:
+        typer.echo("no --segmenter: nothing says how well the pictures keep to the layouts", err=True)
+    typer.echo(f"{out / FIGURES}: {len(folders.names)} pictures per row")
 
 
 @bank_commands.command("show", epilog="Example: sims bank show --category 'traffic light' -o lights.png")
@@ -177,6 +241,23 @@ def results_page(
     typer.echo(f"{out}: {num_runs} {'run' if num_runs == 1 else 'runs'}")
 
 
+@results_commands.command(
+    "compare",
+    epilog="""Each file is figures.json of `sims evaluate` or metrics/synthesis.json of a run. If the protocols differ
+in anything but the methods, the first difference is named and nothing is compared.
+
+Example: sims results compare scores/figures.json other_scores/figures.json""",
+)
+def results_compare(
+    first: Annotated[Path, typer.Argument(help="Figures of an evaluation (JSON).")],
+    second: Annotated[Path, typer.Argument(help="Figures of another one by the same protocol.")],
+) -> None:
+    """Print two evaluations side by side as a Markdown table, with intervals and differences."""
+    from sims_core.evaluation.compare import compare_evaluations
+
+    typer.echo(compare_evaluations(first, second))
+
+
 @params_commands.command("check", epilog="Example: sims params check --params presets/camvid.yaml")
 def params_check(project: Project = Path(), params: Params = None) -> None:
     """Say whether a parameter file is complete, free of misspellings and in range."""
@@ -199,6 +280,30 @@ def preset_use(
     typer.echo(f"{project / 'params.yaml'}: now preset '{name}'; run `dvc repro`")
     if kept is not None:
         typer.echo(f"{kept}: the parameters you had, which were no preset")
+
+
+@ablation_commands.command(
+    "run",
+    epilog="""Each is an experiment, `dvc exp run --temp --name ablation-NAME -S ...`: the project stays as it is, and
+what does not depend on the change comes from DVC's cache. `sims results page` puts the figures in a table.
+
+\b
+  sims ablations run                     all of them
+  sims ablations run no_context          retrieval by mask IoU alone""",
+)
+def ablations_run(
+    names: Annotated[list[str] | None, typer.Argument(help="Which; all of them by default.")] = None,
+    project: Project = Path(),
+) -> None:
+    """Run the pipeline without one of its parts at a time, and keep the figures below metrics/ablations.
+
+    The project must have been reproduced and committed.
+    """
+    from sims_core.ablations import run_ablation, select_ablations
+
+    for ablation in select_ablations(names or []):
+        typer.echo(f"{ablation.name}: {ablation.title} ({', '.join(ablation.settings)})")
+        typer.echo(run_ablation(ablation, project, project / "metrics"))
 
 
 @weights_commands.command(

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.categories import canonical_labels
+from sims_core.categories import SKY, canonical_labels
 from sims_core.classes import ClassTable
 from sims_core.depth_metrics import PROTOCOL, depth_errors, mean_errors
 from sims_core.errors import SimsError
@@ -77,5 +77,4 @@ def write_depths(
 
 
 def _with_sky(depth_m: NDArray[np.float32], labels: NDArray[np.uint8], classes: ClassTable) -> NDArray[np.float32]:
-    sky = [index for index, name in enumerate(classes.names) if name == "sky"]
-    return np.where(np.isin(labels, sky), np.float32(np.inf), depth_m).astype(np.float32)
+    return np.where(canonical_labels(labels, classes) == SKY, np.float32(np.inf), depth_m).astype(np.float32)

@@ -6,7 +6,7 @@ any other exception is a defect of this project and keeps its traceback.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 
@@ -31,6 +31,14 @@ class SimsError(Exception):
         if remedy is not None:
             message += f"; {remedy}"
         super().__init__(" ".join(message.split()))
+
+    def __reduce__(self) -> tuple[Callable[[str], SimsError], tuple[str]]:
+        # Worker processes send errors by pickle, which would call the constructor with the message alone.
+        return _with_message, (str(self),)
+
+
+def _with_message(message: str) -> SimsError:
+    return SimsError.__new__(SimsError, message)
 
 
 def nearest(name: str, valid: Iterable[str]) -> str | None:

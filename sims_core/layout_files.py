@@ -12,6 +12,31 @@ from sims_core.errors import SimsError
 from sims_core.images import read_picture, resize_nearest
 
 
+def read_labels(path: Path, classes: ClassTable) -> NDArray[np.uint8]:
+    """Read a layout at the size that it has.
+
+    Args:
+        path: A grey or indexed PNG of category ids (255 = void), or an RGB PNG of palette colours (black = void).
+        classes: What ids and colours mean.
+
+    Returns:
+        (H, W) uint8 ids, 255 = void.
+
+    Raises:
+        SimsError: No picture, or an unknown value or colour.
+    """
+    picture = read_picture(path)
+    if picture.ndim == 3:
+        return classes.decode_palette(picture, path)
+    if picture.max() > VOID:
+        raise SimsError(
+            path, "holds values above 255", expected=f"category ids 0..{len(classes) - 1}", found=int(picture.max())
+        )
+    labels = picture.astype(np.uint8)
+    classes.check_labels(labels, path)
+    return labels
+
+
 def read_layout(
     path: Path, classes: ClassTable, frame: tuple[int, int]
 ) -> tuple[NDArray[np.uint8], tuple[int, int] | None]:
@@ -28,16 +53,7 @@ def read_layout(
     Raises:
         SimsError: No picture, an unknown value or colour, or void everywhere.
     """
-    picture = read_picture(path)
-    if picture.ndim == 3:
-        labels = classes.decode_palette(picture, path)
-    else:
-        if picture.max() > VOID:
-            raise SimsError(
-                path, "holds values above 255", expected=f"category ids 0..{len(classes) - 1}", found=int(picture.max())
-            )
-        labels = picture.astype(np.uint8)
-        classes.check_labels(labels, path)
+    labels = read_labels(path, classes)
     if (labels == VOID).all():
         raise SimsError(path, "is void everywhere", expected="at least one pixel with a category")
     height_px, width_px = labels.shape

@@ -13,6 +13,9 @@ from rich.text import Text
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+# A scene of 1024 x 2048 with instances and depth is 20 MB. 200 items of 50 ms took 7 s with 16 ahead, with 32 and
+# without a limit, but 8 to 9 s with 8 (2 workers, two runs each).
+ITEMS_AHEAD = 16
 
 
 class RateColumn(ProgressColumn):
@@ -48,6 +51,9 @@ def parallel_map(
 ) -> Iterator[Result]:
     """Apply a function to each item in worker processes and yield the results in the items' order.
 
+    The workers are at most `ITEMS_AHEAD` items each ahead of whoever takes the results, so that a dataset passes
+    through without being held in memory.
+
     Args:
         function: Picklable, and a pure function of its item (seeded streams inside).
         items: What to work on.
@@ -59,7 +65,14 @@ def parallel_map(
     jobs = min(num_workers(), max(1, len(items) // 4))
     with progress_bar() as progress:
         task = progress.add_task(description, total=len(items), note="")
-        pool = Parallel(n_jobs=jobs, return_as="generator", backend=backend)
-        for result in pool(delayed(function)(item) for item in items):
-            yield result
-            progress.advance(task)
+        # joblib itself goes on to the last item, however slowly the results are taken.
+        with Parallel(n_jobs=jobs, return_as="generator", backend=backend) as pool:
+            for some in batched(items, ITEMS_AHEAD * jobs):
+                for result in pool(delayed(function)(item) for item in some):
+                    yield result
+                    progress.advance(task)
+
+
+def batched(items: Sequence[Item], length: int) -> Iterator[Sequence[Item]]:
+    """Yield the items in order, `length` at a time."""
+    return (items[first : first + length] for first in range(0, len(items), length))

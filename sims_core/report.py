@@ -6,10 +6,12 @@ The page needs nothing outside its folder, and the same artifacts give the same 
 from __future__ import annotations
 
 import csv
+import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jinja2 import Environment, StrictUndefined, Template
@@ -18,18 +20,20 @@ from sims_core.charts import Curve, draw_categories, draw_curves, draw_spectrum
 from sims_core.credits import credits_of
 from sims_core.errors import SimsError
 from sims_core.evaluation.explanations import MetricsTable, explain
+from sims_core.evaluation.rows import ordered_rows, row_title
 from sims_core.evaluation.settings import ReportConfig
 from sims_core.figures import provenance_picture
 from sims_core.files import atomic_folder, read_json
 from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import CanvasReader
-from sims_core.formats.images import read_images
+from sims_core.formats.images import ImageReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.images import write_png
 from sims_core.sheets import bank_sheet
 
 # The order in which a reader wants them; other files follow by name.
-_METRICS_ORDER = ("synthesis", "retrieval", "transform", "ordering")
+_METRICS_ORDER = ("synthesis", "sources", "retrieval", "transform", "ordering")
+_INTERVALS = "_intervals"
 _VARIANT = 0
 # Logged beside the losses, and none of them.
 _SPEED = ("images_per_s", "wait_share")
@@ -43,6 +47,7 @@ class ReportInputs:
     bank: Path
     canvases: Path
     synthesized: Path
+    baselines: Path
     evaluation: Path
     plots: Path
     metrics: Path
@@ -94,7 +99,9 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig, datas
             facts={"dataset": dataset, "lines": _facts(scenes, bank)},
             categories=[(c.name, "#{:02x}{:02x}{:02x}".format(*c.colour)) for c in scenes.classes.categories],
             tables=read_tables(inputs.metrics),
+            rivals=[row_title(row) for row in _rivals(inputs.baselines)],
             curves=_draw_training_curves(temporary, inputs.plots),
+            spectra=_copy_spectra(temporary, inputs.evaluation / "mean_spectrum"),
             **{name: [rows[scene_id] for scene_id in ids] for name, ids in galleries.items()},
         )
         (temporary / "index.html").write_text(page, encoding="utf-8")
@@ -123,10 +130,17 @@ def rank_by_score(scores: Scores) -> list[str]:
 
 def read_tables(folder: Path) -> list[MetricsTable]:
     """Return a table for each JSON file of a metrics folder, the headline figures first."""
-    names = sorted(path.stem for path in folder.glob("*.json"))
+    names = sorted(path.stem for path in folder.glob("*.json") if not path.stem.endswith(_INTERVALS))
     ordered = [name for name in _METRICS_ORDER if name in names]
     ordered += [name for name in names if name not in _METRICS_ORDER]
-    return [explain(name, read_json(folder / f"{name}.json", "evaluate")) for name in ordered]
+    return [explain(name, read_json(folder / f"{name}.json", "evaluate"), _intervals(folder, name)) for name in ordered]
+
+
+def _intervals(folder: Path, name: str) -> dict[str, Any]:
+    """Return the intervals that lie beside a metrics file, by figure and row; none where there is no such file."""
+    path = folder / f"{name}{_INTERVALS}.json"
+    intervals: dict[str, Any] = read_json(path, "evaluate")["intervals"] if path.is_file() else {}
+    return intervals
 
 
 def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:
@@ -176,8 +190,9 @@ def _facts(scenes: SceneReader, bank: BankReader) -> list[tuple[str, str]]:
 def _write_scene_pictures(
     folder: Path, inputs: ReportInputs, scenes: SceneReader, scores: Scores, galleries: dict[str, list[str]]
 ) -> dict[str, SceneRow]:
-    """Write the five pictures of every scene of any gallery; return the rows by scene id."""
-    canvases, images = CanvasReader(inputs.canvases), read_images(inputs.synthesized)
+    """Write the pictures of every scene of any gallery; return the rows by scene id."""
+    canvases, images = CanvasReader(inputs.canvases), ImageReader(inputs.synthesized)
+    rivals = {name: ImageReader(inputs.baselines / name) for name in _rivals(inputs.baselines)}
     shown = sorted({scene_id for ids in galleries.values() for scene_id in ids})
     rows = {}
     for number, scene_id in enumerate(shown):
@@ -185,8 +200,9 @@ def _write_scene_pictures(
         pictures = {
             "layout": scenes.classes.colourise(scene.labels),
             "canvas": canvas.canvas,
-            "result": images[scene_id, _VARIANT],
+            "result": images.load(scene_id, _VARIANT),
             "provenance": provenance_picture(canvas.provenance, canvas.photo_ids),
+            **{name: reader.load(scene_id, _VARIANT) for name, reader in rivals.items()},
             "real": scene.photo,
         }
         # Numbered, because an id may hold characters that a file name must not.
@@ -207,6 +223,11 @@ def _write_scene_pictures(
     return rows
 
 
+def _rivals(folder: Path) -> list[str]:
+    """Return the names of the rivals that have pictures."""
+    return sorted(path.name for path in folder.glob("*") if path.is_dir())
+
+
 def _short(cell: str) -> str:
     return f"{float(cell):.3f}" if cell else "none"
 
@@ -224,6 +245,19 @@ def _draw_evaluation_charts(folder: Path, plots: Path) -> None:
     names = ious.pop("category")
     rows = {name: [float(cell) for cell in cells] for name, cells in ious.items()}
     draw_categories(folder / "categories.png", names, rows)
+
+
+def _copy_spectra(folder: Path, spectra: Path) -> list[tuple[str, str]]:
+    """Copy the 2-D spectra into the report; return (row for readers, file name) in the rows' order."""
+    if not spectra.is_dir():
+        raise SimsError(spectra, "not found", remedy="run stage 'evaluate' first")
+    (folder / spectra.name).mkdir()
+    copied = []
+    for row in ordered_rows([{path.stem: path for path in sorted(spectra.glob("*.png"))}]):
+        name = f"{spectra.name}/{row}.png"
+        shutil.copy(spectra / f"{row}.png", folder / name)
+        copied.append((row_title(row), name))
+    return copied
 
 
 def _read_columns(path: Path) -> dict[str, list[str]]:

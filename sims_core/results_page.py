@@ -12,95 +12,33 @@ from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from jinja2 import Environment, StrictUndefined, Template
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
+from sims_core.ablations import ABLATIONS, FOLDER
 from sims_core.errors import SimsError
 from sims_core.evaluation.explanations import EXPLANATIONS, protocol_lines
-from sims_core.evaluation.rows import ROWS, ordered_rows, row_title
-from sims_core.files import atomic_file, read_json
+from sims_core.evaluation.rows import BOUNDS, ROWS, ordered_rows, row_title
+from sims_core.files import atomic_file
+from sims_core.run_figures import (
+    NO_INTERVALS,
+    CostFigures,
+    DataFigures,
+    IntervalFigures,
+    OrderingFigures,
+    RetrievalFigures,
+    RowFigures,
+    SourcesFigures,
+    SynthesisFigures,
+    SynthesisIntervals,
+    TransformFigures,
+    read_any_figures,
+    read_figures,
+)
 
 _ABSENT = "–"
-RowFigures = dict[str, FiniteFloat]
-
-
-class MetricsFile(BaseModel):
-    """What the page takes from a metrics file; other keys are allowed, and a figure may be absent."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    protocol: dict[str, Any] = {}
-
-
-class ProvenanceFigures(MetricsFile):
-    """`provenance` of synthesis.json."""
-
-    share_of_known_pixels: FiniteFloat
-    share_of_known_pixels_with_provenance: FiniteFloat
-    num_source_photos: int
-    num_source_photos_not_in_training: int
-
-
-class SynthesisFigures(MetricsFile):
-    """synthesis.json: each figure by row."""
-
-    mean_iou: RowFigures = {}
-    pixel_accuracy: RowFigures = {}
-    segmenter_kernel_distance: RowFigures = {}
-    segmenter_kernel_distance_std: RowFigures = {}
-    spectrum_distance: RowFigures = {}
-    spectrum_slope: RowFigures = {}
-    provenance: ProvenanceFigures | None = None
-
-
-class TransformFigures(MetricsFile):
-    """transform.json."""
-
-    mean_iou_before: FiniteFloat
-    mean_iou_after: FiniteFloat
-    mean_iou_improvement: FiniteFloat
-    share_improved: FiniteFloat
-    num_pairs: int
-
-
-class Accuracies(MetricsFile):
-    """One reference of ordering.json."""
-
-    network_accuracy: FiniteFloat
-    class_prior_accuracy: FiniteFloat
-    majority_accuracy: FiniteFloat
-    num_pairs: int
-
-
-class OrderingFigures(MetricsFile):
-    """ordering.json, by what the order was measured against."""
-
-    true_depth: Accuracies | None = None
-    estimated_depth: Accuracies | None = None
-    rule: Accuracies | None = None
-
-
-class RetrievalFigures(MetricsFile):
-    """retrieval.json."""
-
-    mean_top1_score: FiniteFloat
-    mean_top1_mask_iou: FiniteFloat
-    mean_top1_context_iou: FiniteFloat
-    share_of_layout_pixels_with_reference: FiniteFloat
-    num_components: int
-
-
-class DataFigures(MetricsFile):
-    """prepare.json."""
-
-    dataset: str = ""
-    num_train: int
-    num_val: int
-    num_categories: int
-    height_px: int
-    width_px: int
+_RESULT = "synthesized"
 
 
 @dataclass(frozen=True)
@@ -123,6 +61,7 @@ class Column:
 COLUMNS = (
     Column("mean_iou", "mean IoU ↑", "higher"),
     Column("pixel_accuracy", "pixel accuracy ↑", "higher"),
+    Column("frequency_weighted_iou", "frequency-weighted IoU ↑", "higher"),
     Column("segmenter_kernel_distance", "segmenter kernel distance ↓", "lower", "segmenter_kernel_distance_std"),
     Column("spectrum_distance", "spectrum distance ↓", "lower"),
     Column("spectrum_slope", "spectrum slope → real", "real"),
@@ -134,22 +73,25 @@ class Run:
     """One run: its name ("" for the metrics folder itself), its folder for readers, and its figures.
 
     `columns` are the titles of the table, `rows` its rows (method, a text per column); a figure that a
-    file lacks is a dash, and a row or column without any figure is left out.
+    file lacks is a dash, and a row or column without any figure is left out. `differences` are the rows of
+    the table of paired differences, with the same columns. `ablations` are rows of that kind, too: the result
+    without a part. `costs` are (stage, figures).
     """
 
     name: str
     folder: str
     columns: list[str]
     rows: list[tuple[str, list[str]]]
+    differences: list[tuple[str, list[str]]]
+    ablations: list[tuple[str, list[str]]]
+    costs: list[tuple[str, CostFigures]]
     protocols: list[tuple[str, list[tuple[str, str]]]]
     synthesis: SynthesisFigures
     transform: TransformFigures | None
     ordering: OrderingFigures | None
     retrieval: RetrievalFigures | None
+    sources: SourcesFigures | None
     data: DataFigures | None
-
-
-FileType = TypeVar("FileType", bound=MetricsFile)
 
 
 def write_results_page(metrics: Path, out: Path) -> int:
@@ -162,10 +104,11 @@ def write_results_page(metrics: Path, out: Path) -> int:
 
 def render_page(runs: list[Run]) -> str:
     """Return the Markdown page of some runs; the same figures give the same text."""
+    shown = {title for run in runs for title, _ in run.rows}
     return _template().render(
         runs=runs,
         columns=[(column.title, EXPLANATIONS[f"synthesis.{column.key}"]) for column in COLUMNS],
-        methods=[(row_title(row), EXPLANATIONS[f"row.{row}"]) for row in ROWS],
+        methods=[(row_title(row), EXPLANATIONS[f"row.{row}"]) for row in ROWS if row_title(row) in shown],
     )
 
 
@@ -175,7 +118,7 @@ def read_runs(metrics: Path) -> list[Run]:
     Raises:
         SimsError: No run, or a file that is damaged or holds something else than figures.
     """
-    folders = sorted(path.parent for path in metrics.rglob("synthesis.json"))
+    folders = sorted(path.parent for path in metrics.rglob("synthesis.json") if path.parent.parent.name != FOLDER)
     if not folders:
         raise SimsError(metrics, "no synthesis.json in this folder or below it", remedy="run stage 'evaluate' first")
     # Without the way to the folder: the page is the same wherever the project lies.
@@ -184,44 +127,110 @@ def read_runs(metrics: Path) -> list[Run]:
 
 
 def _read_run(folder: Path, inside: Path, top: str) -> Run:
-    synthesis = _read(folder / "synthesis.json", SynthesisFigures, "evaluate")
-    transform = _read_any(folder / "transform.json", TransformFigures, "evaluate")
-    ordering = _read_any(folder / "ordering.json", OrderingFigures, "evaluate")
-    retrieval = _read_any(folder / "retrieval.json", RetrievalFigures, "evaluate")
-    parts = {"pictures": synthesis, "transformation": transform, "ordering": ordering, "retrieval": retrieval}
-    columns, rows = tabulate(synthesis)
+    synthesis = read_figures(folder / "synthesis.json", SynthesisFigures, "evaluate")
+    intervals = read_any_figures(folder / "synthesis_intervals.json", SynthesisIntervals, "evaluate") or NO_INTERVALS
+    transform = read_any_figures(folder / "transform.json", TransformFigures, "evaluate")
+    ordering = read_any_figures(folder / "ordering.json", OrderingFigures, "evaluate")
+    retrieval = read_any_figures(folder / "retrieval.json", RetrievalFigures, "evaluate")
+    sources = read_any_figures(folder / "sources.json", SourcesFigures, "evaluate")
+    parts = {
+        "pictures": synthesis,
+        "intervals": intervals,
+        "transformation": transform,
+        "ordering": ordering,
+        "retrieval": retrieval,
+        "sources": sources,
+    }
+    columns, rows = tabulate(synthesis, intervals)
     return Run(
         name=inside.as_posix() if inside.parts else "",
         folder=(top / inside).as_posix(),
         columns=columns,
         rows=rows,
+        differences=tabulate_differences(synthesis, intervals),
+        ablations=tabulate_ablations(folder, synthesis),
+        costs=_read_costs(folder / "cost"),
         protocols=[(name, protocol_lines(part.protocol)) for name, part in parts.items() if part and part.protocol],
         synthesis=synthesis,
         transform=transform,
         ordering=ordering,
         retrieval=retrieval,
-        data=_read_any(folder / "prepare.json", DataFigures, "prepare"),
+        sources=sources,
+        data=read_any_figures(folder / "prepare.json", DataFigures, "prepare"),
     )
 
 
-def tabulate(figures: SynthesisFigures) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """Return the titles of the columns and the rows (method, a text per column), the best of a column in bold."""
-    by_key: dict[str, RowFigures] = figures.model_dump(exclude={"protocol", "provenance"})
-    columns = [column for column in COLUMNS if by_key[column.key]]
+def tabulate(
+    figures: SynthesisFigures, intervals: SynthesisIntervals = NO_INTERVALS
+) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """Return the titles of the columns and the rows (method, a text per column), the best of a column in bold.
+
+    Behind a figure stands its interval, or else its spread where it has one.
+    """
+    by_key = _by_key(figures)
+    columns = _columns(figures)
     best = {column.key: _best(by_key[column.key], column.better) for column in columns}
     rows = []
     for row in ordered_rows(by_key[column.key] for column in columns):
         cells = []
         for column in columns:
             value, spread = by_key[column.key].get(row), by_key.get(column.spread_key, {}).get(row)
-            text = _ABSENT if value is None else _cell(value, spread)
+            interval = intervals.intervals.get(column.key, {}).get(row)
+            text = _ABSENT if value is None else _cell(value, spread, interval)
             cells.append(f"**{text}**" if row in best[column.key] else text)
         rows.append((row_title(row), cells))
     return [column.title for column in columns], rows
 
 
+def tabulate_differences(figures: SynthesisFigures, intervals: SynthesisIntervals) -> list[tuple[str, list[str]]]:
+    """Return the rows of the table of paired differences (the two methods, a text per column of `tabulate`)."""
+    rows = []
+    for pair in dict.fromkeys(pair for by_pair in intervals.differences.values() for pair in by_pair):
+        first, _, second = pair.partition("_minus_")
+        found = [intervals.differences.get(column.key, {}).get(pair) for column in _columns(figures)]
+        cells = [_ABSENT if cell is None else _cell(cell.value, None, cell) for cell in found]
+        rows.append((f"{row_title(first)} less {row_title(second)}", cells))
+    return rows
+
+
+def tabulate_ablations(folder: Path, whole: SynthesisFigures) -> list[tuple[str, list[str]]]:
+    """Return the rows of the table of ablations: the result of the whole method, then without each part.
+
+    Args:
+        folder: Of the run; ablations lie below it as `run_ablation` writes them. Without any there are no rows.
+        whole: The figures of the run, which decide the columns.
+    """
+    files = [(ablation.title, folder / FOLDER / ablation.name / "synthesis.json") for ablation in ABLATIONS]
+    found = [(title, read_any_figures(path, SynthesisFigures, "evaluate")) for title, path in files]
+    rows = [(title, figures) for title, figures in [("the whole method", whole), *found] if figures is not None]
+    if len(rows) == 1:
+        return []
+    columns = _columns(whole)
+    table = []
+    for title, figures in rows:
+        values = [_by_key(figures)[column.key].get(_RESULT) for column in columns]
+        table.append((title, [_ABSENT if value is None else significant(value) for value in values]))
+    return table
+
+
+def _read_costs(folder: Path) -> list[tuple[str, CostFigures]]:
+    """Return what each stage cost, the slowest first."""
+    costs = [(path.stem, read_figures(path, CostFigures, path.stem)) for path in sorted(folder.glob("*.json"))]
+    return sorted(costs, key=lambda cost: -cost[1].seconds)
+
+
+def _by_key(figures: SynthesisFigures) -> dict[str, RowFigures]:
+    by_key: dict[str, RowFigures] = figures.model_dump(exclude={"protocol", "provenance"})
+    return by_key
+
+
+def _columns(figures: SynthesisFigures) -> list[Column]:
+    by_key = _by_key(figures)
+    return [column for column in COLUMNS if by_key[column.key]]
+
+
 def _best(values: Mapping[str, float], better: Literal["higher", "lower", "real"]) -> list[str]:
-    """Return the rows with the best figure, the real photographs apart; several where figures are equal."""
+    """Return the rows with the best figure, the bounds apart; several where figures are equal."""
     if better == "real" and "real" not in values:
         return []
     costs = {
@@ -229,11 +238,13 @@ def _best(values: Mapping[str, float], better: Literal["higher", "lower", "real"
         "lower": lambda value: value,
         "real": lambda value: abs(value - values["real"]),
     }
-    ranked = {row: costs[better](value) for row, value in values.items() if row != "real"}
+    ranked = {row: costs[better](value) for row, value in values.items() if row not in BOUNDS}
     return [row for row, cost in ranked.items() if cost == min(ranked.values())]
 
 
-def _cell(value: float, spread: float | None) -> str:
+def _cell(value: float, spread: float | None, interval: IntervalFigures | None) -> str:
+    if interval is not None:
+        return f"{significant(value)} [{significant(interval.low)}, {significant(interval.high)}]"
     if spread is None:
         return significant(value)
     text = significant(spread)
@@ -246,30 +257,13 @@ def significant(value: float) -> str:
     return f"{Decimal(f'{value:#.3g}'):f}"
 
 
-def _read_any(path: Path, model: type[FileType], made_by: str) -> FileType | None:
-    return _read(path, model, made_by) if path.is_file() else None
-
-
-def _read(path: Path, model: type[FileType], made_by: str) -> FileType:
-    try:
-        return model.model_validate(read_json(path, made_by))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SimsError(
-            path,
-            f"'{key}': {first['msg']}" if key else first["msg"],
-            found=str(first["input"])[:60],
-            remedy=f"run stage '{made_by}' again",
-        ) from error
-
-
 def _template() -> Template:
     text = (files("sims_core") / "templates" / "results.md.j2").read_text(encoding="utf-8")
     environment = Environment(  # noqa: S701 - Markdown, not HTML
         undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["figure"] = significant
+    environment.filters["row_title"] = row_title
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.filters["percent"] = lambda share: f"{100 * share:.3g} %"
     return environment.from_string(text)

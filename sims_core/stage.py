@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import typer
 
+from sims_core.cost import COST_FOLDER, measured
 from sims_core.errors import SimsError
 
 
 def run_stage(main: Callable[..., Any]) -> None:
-    """Run a stage's `main` as a command; a SimsError becomes one line on stderr and exit code 1."""
+    """Run a stage's `main` as a command; a SimsError becomes one line on stderr and exit code 1.
+
+    A run as in dvc.yaml, without options, also writes what it cost to metrics/cost/<stage>.json; of `STAGE WORD` to
+    <stage>_<word>.json.
+    """
+
+    @wraps(main)
+    def command(*args: Any, **kwargs: Any) -> None:
+        words = sys.argv[1:]
+        if any(word.startswith("-") for word in words) or os.environ.get("RANK", "0") != "0":
+            main(*args, **kwargs)
+            return
+        with measured(COST_FOLDER / f"{'_'.join([Path(sys.argv[0]).stem, *words])}.json"):
+            main(*args, **kwargs)
+
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
+    app.command()(command)
     run_app(app)
 
 

@@ -10,7 +10,7 @@ from sims_core.canvas import ComposeConfig, Composer
 from sims_core.elision import ElisionConfig
 from sims_core.files import atomic_folder
 from sims_core.formats.canvases import CANVASES, canvas_row
-from sims_core.formats.matches import read_matches
+from sims_core.formats.matches import ComponentMatches, read_matches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.tables import write_shards
 from sims_core.matching import QueryLayout
@@ -20,6 +20,7 @@ from sims_core.project import ComposerFiles, load_composer
 from sims_core.seeding import random_stream
 from sims_core.segments import SegmentsConfig, extract_segments
 from sims_core.stage import run_stage
+from sims_core.variants import variant_matches
 
 
 def main(
@@ -32,30 +33,39 @@ def main(
     out: Path = Path("data/canvases"),
     params: Path = Path("params.yaml"),
 ) -> None:
-    """Align, order and paste the best segment of every component of every validation layout."""
+    """Align, order and paste a segment of every component of every validation layout, in one or more variants."""
     parameters = load_parameters(params)
+    config = parameters.section("compose", ComposeConfig)
     composer = load_composer(
         ComposerFiles(scenes, bank, simulated, transform, ordering),
-        parameters.section("compose", ComposeConfig),
+        config,
         parameters.section("segments", SegmentsConfig),
         parameters.section("elision", ElisionConfig),
     )
     with atomic_folder(out) as temporary:
-        rows = _rows(SceneReader(scenes), composer, matches, parameters.seed)
+        rows = _rows(SceneReader(scenes), composer, read_matches(matches), config, parameters.seed)
         write_shards(temporary, "canvases", CANVASES, rows)
 
 
-def _rows(scenes: SceneReader, composer: Composer, matches: Path, seed: int) -> Iterator[dict[str, Any]]:
-    found, ids = read_matches(matches), scenes.ids("val")
+def _rows(
+    scenes: SceneReader,
+    composer: Composer,
+    matches: dict[str, list[ComponentMatches]],
+    config: ComposeConfig,
+    seed: int,
+) -> Iterator[dict[str, Any]]:
+    ids = scenes.ids("val")
     with progress_bar() as progress:
-        task = progress.add_task("compose", total=len(ids), note="")
+        task = progress.add_task("compose", total=len(ids) * config.num_variants, note="")
         for scene_id in ids:
             scene = scenes.load(scene_id)
             segments = extract_segments(scene.labels, composer.classes, scene.instances)
             layout = QueryLayout(scene_id, scene.labels, segments)
-            canvas = composer.compose(layout, found[scene_id], random_stream(seed, "compose", scene_id, 0))
-            yield canvas_row(scene_id, 0, canvas)
-            progress.advance(task)
+            for variant in range(config.num_variants):
+                shown = variant_matches(matches[scene_id], scene_id, variant, config.temperature, seed)
+                stream = random_stream(seed, "compose", scene_id, variant)
+                yield canvas_row(scene_id, variant, composer.compose(layout, shown, stream))
+                progress.advance(task)
 
 
 if __name__ == "__main__":

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sims_core.evaluation.kernel_distance import SubsetRule, check_subset_size
 from sims_core.evaluation.ordering import evaluate_ordering
+from sims_core.evaluation.pipeline_segmenter import PipelineSegmenter
+from sims_core.evaluation.provenance import ProvenanceCount
+from sims_core.evaluation.result_tables import SPECTRA, write_confusion, write_curves, write_per_image, write_spectra
 from sims_core.evaluation.retrieval import evaluate_retrieval
-from sims_core.evaluation.scoring import Segmented
+from sims_core.evaluation.scoring import Instruments, score_samples
 from sims_core.evaluation.settings import EvaluateConfig
-from sims_core.evaluation.synthesis import num_labelled_px, score_pictures, summarise, write_tables
+from sims_core.evaluation.sources import Features, evaluate_sources
+from sims_core.evaluation.summary import SummaryRule, summarise_scores
+from sims_core.evaluation.synthesis import PRIMARY, num_labelled_px, project_rows, project_samples, row_rules
+from sims_core.evaluation.tables import rounded
 from sims_core.evaluation.transform import evaluate_transform
 from sims_core.files import atomic_folder, sha256_of, write_json
 from sims_core.formats.canvases import CanvasReader
-from sims_core.formats.images import read_images
+from sims_core.formats.images import ImageReader
 from sims_core.formats.matches import read_matches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.simulated import ORDERING_PAIRS, TRANSFORM_PAIRS
 from sims_core.formats.tables import TableReader
+from sims_core.networks.vgg import VGG19
 from sims_core.ordering import read_prior
 from sims_core.parameters import load_parameters
-from sims_core.predict import OrderingPredictor, SegmenterPredictor, TransformPredictor
+from sims_core.predict import OrderingPredictor, TransformPredictor
 from sims_core.stage import run_stage
-from sims_core.training.models import read_card
+from sims_core.training.models import load_model, read_card
 
 
 def main(
@@ -33,6 +38,7 @@ def main(
     matches: Path = Path("data/matches"),
     canvases: Path = Path("data/canvases"),
     synthesized: Path = Path("data/synthesized"),
+    baselines: Path = Path("data/baselines"),
     models: Path = Path("data/models"),
     out: Path = Path("data/evaluation"),
     plots: Path = Path("data/plots/evaluation"),
@@ -42,44 +48,61 @@ def main(
     """Score the networks on held-out pairs and the photographs against real ones and the asked layouts."""
     parameters = load_parameters(params)
     config = parameters.section("evaluate", EvaluateConfig)
-    reader, segmenter = SceneReader(scenes), SegmenterPredictor(models / "segmenter")
-    frame = reader.frame()
-    resolution = f"{frame[1]} x {frame[0]}"
-    sha256 = {name: sha256_of(models / name / "weights.safetensors") for name in ("transform", "ordering", "segmenter")}
-
-    def segment(pictures: NDArray[np.uint8]) -> Segmented:
-        return Segmented(*segmenter.predict(pictures))
-
-    pictures, provenance = score_pictures(
-        reader, CanvasReader(canvases), read_images(synthesized), segment, config.batch_size
-    )
-    protocol = {
-        "resolution": resolution,
-        "segmenter": "U-Net trained by stage 'train_segmenter' on the training photos",
-        "segmenter_weights_sha256": sha256["segmenter"],
-        "perceptual_features": read_card(models / "synthesis").notes["perceptual_weights"],
-    }
+    reader = SceneReader(scenes)
+    ids, names = reader.ids("val"), reader.classes.names
+    check_subset_size(config.kernel_subset_size, len(ids), "evaluate.kernel_subset_size")
+    instruments = Instruments(PipelineSegmenter(models / "segmenter", reader.classes))
+    images, composed = ImageReader(synthesized), CanvasReader(canvases)
+    rows = project_rows(reader, images, baselines)
+    provenance = ProvenanceCount.empty()
+    samples = project_samples(reader, composed, rows, provenance, parameters.seed)
+    scores = score_samples(samples, len(ids), len(names), instruments, config.batch_size)
+    subsets = SubsetRule(config.kernel_num_subsets, config.kernel_subset_size)
+    rule = SummaryRule(subsets, config.num_resamples, parameters.seed, PRIMARY)
+    summary = summarise_scores(scores, instruments, rule)
     prior = read_prior(simulated, reader.classes)
+    resolution = summary.protocol["resolution"]
     figures = {
-        "synthesis": summarise(pictures, provenance, set(reader.ids("train")), config, parameters.seed, protocol),
+        "synthesis": rounded(
+            {
+                **summary.figures,
+                "provenance": provenance.summary(set(reader.ids("train"))),
+                "protocol": {
+                    **summary.protocol,
+                    "image_resize_filter": "none: all pictures are scored at the resolution they have",
+                    "rows": row_rules(rows),
+                    "perceptual_features": read_card(models / "synthesis").notes["perceptual_weights"],
+                },
+            }
+        ),
+        "synthesis_intervals": rounded(summary.intervals),
+        "sources": evaluate_sources(reader, composed, images, rows, _features(models / "perceptual"), parameters.seed),
         "retrieval": evaluate_retrieval(read_matches(matches), num_labelled_px(reader), resolution),
         "transform": evaluate_transform(
             TableReader(simulated, TRANSFORM_PAIRS, "transform-*.parquet"),
             TransformPredictor(models / "transform"),
             resolution,
-            sha256["transform"],
+            sha256_of(models / "transform" / "weights.safetensors"),
         ),
         "ordering": evaluate_ordering(
             TableReader(simulated, ORDERING_PAIRS, "ordering-*.parquet"),
             OrderingPredictor(models / "ordering", prior.log_odds),
             prior,
-            sha256["ordering"],
+            sha256_of(models / "ordering" / "weights.safetensors"),
         ),
     }
     with atomic_folder(out) as tables, atomic_folder(plots) as curves:
-        write_tables(pictures, tables, curves, reader.classes.names, frame)
+        write_per_image(tables / "per_image.csv", scores)
+        write_confusion(tables / "confusion", scores, names)
+        write_spectra(tables / SPECTRA, scores)
+        write_curves(curves, scores, summary.peaks, names)
     for name, content in figures.items():
         write_json(metrics / f"{name}.json", content)
+
+
+def _features(folder: Path) -> Features:
+    vgg, card = load_model(folder, VGG19)
+    return Features(vgg, card.notes["weights"], card.num_threads)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ def main(
     bank: Path = Path("data/bank"),
     canvases: Path = Path("data/canvases"),
     synthesized: Path = Path("data/synthesized"),
+    baselines: Path = Path("data/baselines"),
     evaluation: Path = Path("data/evaluation"),
     plots: Path = Path("data/plots"),
     metrics: Path = Path("metrics"),
@@ -26,7 +27,7 @@ def main(
     parameters = load_parameters(params)
     write_report(
         out,
-        ReportInputs(scenes, bank, canvases, synthesized, evaluation, plots, metrics),
+        ReportInputs(scenes, bank, canvases, synthesized, baselines, evaluation, plots, metrics),
         parameters.section("report", ReportConfig),
         parameters.section("prepare", PrepareConfig).source.dataset,
     )

@@ -7,12 +7,12 @@ import numpy as np
 
 from sims_core.bank import ExtractBankConfig, write_bank
 from sims_core.classes import Category, ClassTable, Role
-from sims_core.evaluation.rows import ROWS
 from sims_core.files import write_json
 from sims_core.formats.canvases import CANVASES, Canvas, canvas_row
 from sims_core.formats.images import IMAGES
 from sims_core.formats.scenes import write_scenes
 from sims_core.formats.tables import image_cell, write_shards
+from sims_core.images import write_png
 from sims_core.scene import Scene
 
 HEIGHT_PX, WIDTH_PX = 32, 48
@@ -25,6 +25,7 @@ CLASSES = ClassTable(
     )
 )
 VAL_IDS = ["val-a", "val-b", "val-c", "val-d"]
+ROWS = ("real", "synthesized", "canvas", "inpainted", "nearest_photo")
 TRAIN_IDS = ["train-a", "train-b", "train-c"]
 
 
@@ -53,6 +54,7 @@ def canvas(number):
         canvas=CLASSES.colourise(np.where(provenance > 0, labels, 255).astype(np.uint8)),
         known=provenance > 0,
         provenance=provenance,
+        components=[1, 2],
         segment_ids=[f"{photo}:0001" for photo in photo_ids],
         photo_ids=photo_ids,
         licences=[f"licence of {photo}" for photo in photo_ids],
@@ -95,6 +97,8 @@ def write_results(root):
         ["category", *ROWS],
         [["road", 0.9, 0.8, 0.5, 0.6, 0.7], ["sky", 0.95, 0.9, 0.7, 0.8, 0.9], ["car", 0.6, 0.4, 0.4, 0.3, 0.1]],
     )
+    for row in ROWS:
+        write_png(root / f"data/evaluation/mean_spectrum/{row}.png", layout() * 60)
     synthesis = root / "data/plots/synthesis"
     for course, num_points in ((synthesis, 30), (synthesis / "64", 6)):
         for curve in ("train/loss", "train/pixel", "train/images_per_s", "train/wait_share", "val/loss", "val/pixel"):
@@ -106,6 +110,8 @@ def write_results(root):
         "protocol": {"num_images": 4, "ignore": "void"},
     }
     write_json(root / "metrics/synthesis.json", content)
+    intervals = {"mean_iou": {"synthesized": {"low": 0.5, "high": 0.7}}}
+    write_json(root / "metrics/synthesis_intervals.json", {"intervals": intervals, "differences": {}, "protocol": {}})
     write_json(root / "metrics/prepare.json", {"num_train": 3, "num_val": 4})
     training = {"num_steps": 30, "kept_step": 20, "num_parameters": 1234, "final_losses": {"loss": 0.25}}
     write_json(root / "metrics/train_synthesis.json", training | {"validation_losses": {"loss": 0.5}})

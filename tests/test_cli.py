@@ -52,17 +52,20 @@ def test_help_imports_nothing_heavy_and_teaches():
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
     assert "sims synthesize my_layout.png -o street.png" in run("--help").stdout
-    assert "255 = void" in run("synthesize", "--help").stdout
+    for command in ("synthesize", "evaluate"):
+        assert "255 = void" in run(command, "--help").stdout
 
 
 @pytest.mark.parametrize(
     "command",
     [
         "synthesize",
+        "evaluate",
         "bank show",
         "scenes show",
         "results show",
         "results page",
+        "results compare",
         "params check",
         "preset use",
         "weights fetch",
@@ -97,6 +100,8 @@ def test_contact_sheets(project, tmp_path):
         (["results", "show", "--project", "elsewhere"], "run stage 'synthesize' first"),
         (["bank", "show", "-o", "sheet.jpg"], "expected a name ending in .png"),
         (["results", "page", "--metrics", "elsewhere"], "no synthesis.json in this folder or below it"),
+        (["results", "compare", "a.json", "b.json"], "a.json: not found"),
+        (["evaluate", "mine", "--layouts", "l", "--real", "r", "-o", "out"], "r: folder not found"),
         (["preset", "use", "camvit"], "did you mean 'camvid'?"),
         (["params", "check", "--params", "none.yaml"], "parameter file not found"),
         (["synthesize", "layout.png", "-o", "out.jpg"], "expected a name ending in .png"),

@@ -3,9 +3,11 @@ import pytest
 from PIL import Image
 
 from sims_core.classes import VOID
-from sims_core.datasets import camvid, folder
+from sims_core.datasets import camvid
+from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.load import load_dataset
 from sims_core.datasets.pairs import match_pairs
+from sims_core.datasets.raw import Item, RawScene, load_scene
 from sims_core.datasets.settings import CamvidSource, FolderSource, PrepareConfig
 from sims_core.errors import SimsError
 
@@ -125,7 +127,7 @@ def test_empty_split_and_missing_root(camvid_root, tmp_path):
         (np.zeros((8, 10), np.uint8), "differ in size, expected 12x8 as train0.png, found 10x8"),
         (np.full((8, 12), 12, np.uint8), r"unknown label value 12 in 96 pixels"),
         (np.zeros((8, 12, 3), np.uint8), "is a colour picture, expected one channel"),
-        (np.full((8, 12), 300, np.uint16), "label value too large, expected 0..255, found 300"),
+        (np.full((8, 12), 300, np.uint16), r"unknown label value 300 in 96 pixels, .* expected 0\.\.11, 11 = void"),
     ],
 )
 def test_wrong_label_maps(camvid_root, labels, message):
@@ -173,10 +175,33 @@ def test_index_labels_in_a_palette_dataset(palette_root):
 def test_wrong_class_table(tmp_path, text, message):
     (tmp_path / "classes.yaml").write_text(text)
     with pytest.raises(SimsError, match=message):
-        folder.read_class_table(tmp_path / "classes.yaml")
+        read_class_table(tmp_path / "classes.yaml")
 
 
 def test_pairs_are_sorted_and_matched_by_stem(tmp_path):
     photos = [tmp_path / "b.jpg", tmp_path / "a.jpg"]
     labels = [tmp_path / "a.png", tmp_path / "b.png"]
     assert [p.scene_id for p in match_pairs("train", photos, labels, tmp_path)] == ["a", "b"]
+
+
+def test_wrong_file_among_many_is_said_by_a_worker_process(camvid_root, monkeypatch):
+    monkeypatch.setenv("SIMS_WORKERS", "2")
+    for index in range(3, 12):
+        for folder in ("train", "trainannot"):
+            source = camvid_root / folder / "train0.png"
+            (camvid_root / folder / f"train{index}.png").write_bytes(source.read_bytes())
+    Image.fromarray(np.full((8, 12), 42, np.uint8)).save(camvid_root / "trainannot" / "train7.png")
+    with pytest.raises(SimsError, match=r"train7\.png: unknown label value 42"):
+        load_all(camvid_config(camvid_root))
+
+
+def test_instances_and_depth_are_cropped_and_never_mixed(tmp_path):
+    # 4x6 to 2x2: columns 1..4 are left, and the value at the centre of each new cell's source pixels is taken.
+    depth_m = np.array([[0, 0, 9, 1, 1, 5], [0, 0, 9, 1, 1, 5], [3, 3, 3, 7, 0, 5], [3, 3, 3, 7, 0, 5]], np.float32)
+    raw = RawScene(
+        np.zeros((4, 6, 3), np.uint8), np.zeros((4, 6), np.uint8), (depth_m * 100).astype(np.uint16), depth_m
+    )
+    scene = load_scene(Item("a", "train", tmp_path), lambda _: raw, "mine", 2, 2)
+    assert scene.depth_m.tolist() == [[9, 1], [3, 0]]
+    assert scene.instances.tolist() == [[900, 100], [300, 0]]
+    assert scene.licence == "mine"

@@ -47,6 +47,10 @@ def test_canonical_names_stay_and_synonyms_are_translated():
     assert canonical_names(table(*names)) == ["vegetation", "car", "sidewalk", "fence", "rider"]
     assert canonical_names(CANONICAL) == list(CANONICAL.names)
     assert None not in canonical_names(camvid.CLASSES)
+    names = ("sky-other", "clouds", "building-other", "signboard", "suvpickuptruck", "minibike", "palm", "wall-brick")
+    assert canonical_names(table(*names)) == [
+        "sky", "sky", "building", "traffic sign", "car", "motorcycle", "vegetation", "wall",
+    ]  # fmt: skip
 
 
 def test_names_without_counterpart_and_void_become_void():

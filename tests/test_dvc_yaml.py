@@ -61,6 +61,29 @@ def test_dependencies_are_the_import_closure(name):
     assert listed == imported, f"remove {sorted(listed - imported)}, add {sorted(imported - listed)}"
 
 
+# Files of the package that code reads as data, by the module that reads them.
+DATA_OF = {
+    Path("sims_core/datasets/class_tables.py"): "sims_core/datasets/tables",
+    Path("sims_core/report.py"): "sims_core/templates/report.html.j2",
+    Path("sims_core/results_page.py"): "sims_core/templates/results.md.j2",
+}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_data_files_of_the_package_are_dependencies_where_they_are_read(name):
+    listed = {dep for dep in STAGES[name]["deps"] if dep.startswith("sims_core/") and not dep.endswith(".py")}
+    modules = closure(file_of(name))
+    assert listed == {data for module, data in DATA_OF.items() if module in modules}
+
+
+def test_every_data_file_of_the_package_is_known():
+    files = [
+        p for p in (ROOT / "sims_core").rglob("*") if p.is_file() and p.suffix != ".py" and "__pycache__" not in p.parts
+    ]
+    known = tuple(str(ROOT / data) for data in DATA_OF.values())
+    assert [path for path in files if not str(path).startswith(known)] == []
+
+
 @pytest.mark.parametrize("name", ENTRIES)
 def test_parameters_are_the_sections_that_the_stage_reads(name):
     listed = [set(stage.get("params", [])) for stage in expanded(name, ENTRIES[name]).values()]
@@ -91,6 +114,11 @@ def test_data_dependencies_are_made_by_an_earlier_stage():
         needed = {dep for dep in stage["deps"] if dep.startswith("data/")}
         assert needed <= made, f"{name} needs {sorted(needed - made)}"
         made |= {out if isinstance(out, str) else next(iter(out)) for out in stage.get("outs", [])}
+
+
+def test_every_stage_says_what_it_costs():
+    for name, stage in STAGES.items():
+        assert f"metrics/cost/{name.replace('@', '_')}.json" in {path for metric in stage["metrics"] for path in metric}
 
 
 def test_metrics_are_committed_not_cached():

@@ -195,6 +195,7 @@ def synthesis_loss(**weights):
         encoder="released",
         encoder_weights="random",
         adds_canvas=False,
+        sees_canvas=True,
         canvases="stored",
         **{"pixel_weight": 1.0, "perceptual_weight": 1.0, "semantic_weight": 10.0} | weights,
     )

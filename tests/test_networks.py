@@ -358,6 +358,17 @@ def test_silent_head_leaves_the_filled_canvas_or_grey(scale):
         assert (network(canvas, known, layout).image == 0.5).all()
 
 
+@pytest.mark.parametrize("scale", [1, 2, 4])
+def test_a_network_that_sees_no_canvas_has_the_layout_alone(scale):
+    network = built(SynthesisNet, base_channels=2, output_scale=scale, sees_canvas=False)
+    canvas, known, layout = random_inputs(network, (16, 24))
+    other_layout = layout.flip(1)
+    with torch.no_grad():
+        image = network(canvas, known, layout).image
+        assert torch.equal(network(1 - canvas, torch.ones_like(known), layout).image, image)
+        assert not torch.equal(network(canvas, known, other_layout).image, image)
+
+
 def test_dropout_is_for_training_only():
     network = built(OrderingNet, base_channels=2)
     inputs = random_inputs(network, (16, 16))

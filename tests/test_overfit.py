@@ -32,6 +32,7 @@ def test_four_scenes_are_learnt_by_heart(finished_project, tmp_path, capsys):
         encoder="released",
         encoder_weights="random",
         adds_canvas=False,
+        sees_canvas=True,
         canvases="stored",
         pixel_weight=1.0,
         perceptual_weight=0.0,

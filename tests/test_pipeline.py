@@ -1,6 +1,7 @@
 """The whole pipeline on the tiny preset: what a user gets, and what stays the same."""
 
 import json
+import shutil
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.images import read_images
 from sims_core.formats.scenes import SceneReader
+from stages import evaluate
 from tests.project import digests, run_stages
 
 
@@ -54,6 +56,18 @@ def test_metrics_are_finite_numbers_with_a_protocol(finished_project):
     for path in files:
         json.loads(path.read_text(), parse_constant=lambda name, path=path: (_ for _ in ()).throw(AssertionError(path)))
     assert "protocol" in read_json(finished_project / "metrics/synthesis.json", "evaluate")
+
+
+def test_folders_of_baselines_are_rows_and_change_no_other(finished_project, tmp_path, monkeypatch):
+    monkeypatch.chdir(finished_project)
+    shutil.copytree("data/synthesized", tmp_path / "baselines/pix2pix")
+    evaluate.main(**{name: tmp_path / name for name in ("baselines", "out", "plots", "metrics")})
+    without = read_json(finished_project / "metrics/synthesis.json", "evaluate")["mean_iou"]
+    found = read_json(tmp_path / "metrics/synthesis.json", "evaluate")["mean_iou"]
+    assert "crn" in without
+    assert found == {row: value for row, value in without.items() if row != "crn"} | {"pix2pix": found["synthesized"]}
+    differences = read_json(tmp_path / "metrics/synthesis_intervals.json", "evaluate")["differences"]["mean_iou"]
+    assert differences["synthesized_minus_pix2pix"] == {"value": 0, "low": 0, "high": 0}
 
 
 def test_report_shows_every_gallery_picture(finished_project):

@@ -8,11 +8,10 @@ import pytest
 from sims_core.charts import ROW_COLOURS, draw_categories, draw_spectrum
 from sims_core.errors import SimsError
 from sims_core.evaluation.explanations import Figure, explain
-from sims_core.evaluation.rows import ROWS
 from sims_core.evaluation.settings import ReportConfig
 from sims_core.images import read_photo
 from sims_core.report import ReportInputs, rank_by_score, read_curves, write_report
-from tests.small_project import TRAIN_IDS, VAL_IDS, write_data, write_results
+from tests.small_project import ROWS, TRAIN_IDS, VAL_IDS, write_data, write_results
 
 CONFIG = ReportConfig(num_typical=3, num_extremes=1, num_bank_segments=2)
 
@@ -32,6 +31,7 @@ def inputs(root):
         data / "bank",
         data / "canvases",
         data / "synthesized",
+        data / "baselines",
         data / "evaluation",
         data / "plots",
         root / "metrics",
@@ -73,7 +73,8 @@ def test_pictures_are_shown_in_the_order_of_the_columns(page, project):
 def test_the_page_says_the_facts_the_figures_and_the_credits(page):
     assert "a &lt;dataset&gt;" in page
     assert "48 × 32" in page
-    assert "0.61" in page
+    assert "0.61 [0.5, 0.7]" in page
+    assert "intervals" not in re.findall(r"<h3>(.*?)</h3>", page)
     assert "num images" in page  # the protocol
     assert '<th class="value">synthesised</th>' in page
     assert f"{TRAIN_IDS[0]} (41%)" in page  # the sky: 14 x 48 pixels less 2 x 20 of the car
@@ -91,6 +92,7 @@ def test_the_same_artifacts_give_the_same_bytes(page, project, tmp_path):
     [
         ("data/evaluation/per_image.csv", "evaluate"),
         ("data/plots/evaluation/spectrum.csv", "evaluate"),
+        ("data/evaluation/mean_spectrum", "evaluate"),
         ("data/bank/manifest.json", "extract_bank"),
         ("data/synthesized/images-00000.parquet", "synthesize"),
     ],
@@ -98,10 +100,19 @@ def test_the_same_artifacts_give_the_same_bytes(page, project, tmp_path):
 def test_a_missing_artifact_names_its_stage_and_leaves_the_old_report(page, project, tmp_path, missing, stage):
     root = tmp_path / "copy"
     shutil.copytree(project, root)
-    (root / missing).unlink()
+    if (root / missing).is_dir():
+        shutil.rmtree(root / missing)
+    else:
+        (root / missing).unlink()
     with pytest.raises(SimsError, match=f"run stage '{stage}' first"):
         write_report(root / "data/report", inputs(root), CONFIG, "a <dataset>")
     assert (root / "data/report/index.html").read_text(encoding="utf-8") == page
+
+
+def test_spectra_stand_side_by_side_in_the_order_of_the_rows(page, project):
+    pictures = re.findall(r'src="(mean_spectrum/.*?)"', page)
+    assert pictures == [f"mean_spectrum/{row}.png" for row in ROWS]
+    assert read_photo(project / "data/report" / pictures[0]).any()
 
 
 def test_scenes_without_a_score_are_not_ranked():

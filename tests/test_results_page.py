@@ -4,7 +4,8 @@ import pytest
 
 from sims_core.errors import SimsError
 from sims_core.files import write_json
-from sims_core.results_page import SynthesisFigures, read_runs, render_page, significant, tabulate, write_results_page
+from sims_core.results_page import read_runs, render_page, significant, tabulate, write_results_page
+from sims_core.run_figures import SynthesisFigures
 from tests.import_closure import ROOT
 
 SYNTHESIS = {
@@ -14,6 +15,14 @@ SYNTHESIS = {
     "spectrum_distance": {"synthesized": 0.25, "canvas": 1.2345, "inpainted": 0.25},
     "spectrum_slope": {"real": -2.5, "synthesized": -2.9, "canvas": -1.5, "inpainted": -2.4},
     "protocol": {"num_images": 4, "rows": {"canvas": "as composed"}},
+}
+INTERVALS = {
+    "intervals": {
+        "mean_iou": {"synthesized": {"low": 0.6, "high": 0.625}},
+        "segmenter_kernel_distance": {"canvas": {"low": 0.04, "high": 0.06}},
+    },
+    "differences": {"mean_iou": {"synthesized_minus_inpainted": {"value": -0.08761, "low": -0.1, "high": -0.05}}},
+    "protocol": {"interval": "bootstrap"},
 }
 TRANSFORM = {
     "mean_iou_before": 0.5,
@@ -68,6 +77,27 @@ def test_the_table_holds_a_line_per_method_and_the_best_one_is_bold(metrics):
         "| synthesised | 0.612 | **0.00123 ± 0.00123** | **0.250** | -2.90 |",
         "| canvas | 0.500 | 0.0500 ± 0.0200 | 1.23 | -1.50 |",
         "| canvas, inpainted | **0.700** | – | **0.250** | **-2.40** |",
+    ]
+
+
+def test_intervals_stand_behind_the_figures_and_differences_have_a_table(metrics):
+    write_json(metrics / "synthesis_intervals.json", INTERVALS)
+    page = page_of(metrics)
+    figures, differences = lines_of(page, "| synthesised")
+    assert figures == "| synthesised | 0.612 [0.600, 0.625] | **0.00123 ± 0.00123** | **0.250** | -2.90 |"
+    assert "| canvas | 0.500 | 0.0500 [0.0400, 0.0600] | 1.23 | -1.50 |" in page
+    assert differences == "| synthesised less canvas, inpainted | -0.0876 [-0.100, -0.0500] | – | – | – |"
+    assert "  * interval: bootstrap" in page
+    write_json(metrics / "synthesis_intervals.json", {"intervals": {"mean_iou": {"real": {"low": 1}}}})
+    with pytest.raises(SimsError, match=r"synthesis_intervals\.json: 'intervals\.mean_iou\.real\.high'"):
+        read_runs(metrics)
+
+
+def test_the_floor_competes_no_more_than_the_oracle():
+    figures = {"mean_iou": {"real": 0.9, "synthesized": 0.1, "shuffled_layout": 0.2}}
+    assert tabulate(SynthesisFigures.model_validate(figures))[1][1:] == [
+        ("synthesised", ["**0.100**"]),
+        ("real photographs, shuffled layouts", ["0.200"]),
     ]
 
 
@@ -182,3 +212,30 @@ def test_a_damaged_file_is_named_in_one_line(metrics, file, content, message):
 )
 def test_numbers_have_three_digits(value, text):
     assert significant(value) == text
+
+
+def test_ablations_costs_and_sources_have_their_places(tmp_path):
+    metrics = tmp_path / "metrics"
+    write_json(metrics / "synthesis.json", {"mean_iou": {"real": 0.9, "synthesized": 0.5, "canvas": 0.3}})
+    write_json(metrics / "ablations/no_context/synthesis.json", {"mean_iou": {"synthesized": 0.4}})
+    write_json(metrics / "cost/compose.json", {"seconds": 3.0, "peak_memory_mib": 400})
+    write_json(metrics / "cost/train_synthesis.json", {"seconds": 90.5, "peak_memory_mib": 1500})
+    sources = {
+        "layout_drift": {"mean_iou": 0.75, "pixel_accuracy": 0.9},
+        "copying": {
+            "share_of_pixels_unchanged": 0.125,
+            "share_of_pixels_nearly_unchanged": 0.5,
+            "nearest_crop_distance": {"real": 0.05, "synthesized": 0.04},
+        },
+        "diversity": {"perceptual_distance": 0.2, "share_of_changed_sources": 0.95},
+    }
+    write_json(metrics / "sources.json", sources)
+    (run,) = read_runs(metrics)  # an ablation is no run
+    page = render_page([run])
+    assert "| the whole method | 0.500 |" in page
+    assert "| retrieval without context IoU | 0.400 |" in page
+    assert page.index("| train_synthesis | 90.5 | 1,500 |") < page.index("| compose | 3.0 | 400 |")
+    assert "a mean IoU of 0.750 with the asked one (90 % of the pixels agree)" in page
+    assert "12.5 % of the result's pixels" in page
+    assert "real photographs 0.0500, synthesised 0.0400." in page
+    assert "differ by 0.200 in the perceptual features; 95 % of their segments" in page

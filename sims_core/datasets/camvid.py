@@ -1,12 +1,24 @@
-"""CamVid (Brostow et al. 2009) in SegNet's form: 480x360 photos, 11 categories and void as id PNGs."""
+"""CamVid (Brostow et al. 2009): SegNet's form (480x360, 11 categories) and the original one (960x720, 31)."""
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from pathlib import Path
 
-from sims_core.classes import Category, ClassTable, Role
-from sims_core.datasets.pairs import LabelledPhoto, PairDataset, match_pairs
+import numpy as np
+from numpy.typing import NDArray
+
+from sims_core.classes import VOID, Category, ClassTable, Role
+from sims_core.datasets.class_tables import packaged_table
+from sims_core.datasets.decoding import LabelValues, decode_colours
+from sims_core.datasets.pairs import LabelledPhoto, check_size, match_folders, match_pairs, read_values
+from sims_core.datasets.raw import RawDataset, RawScene, choose_items
+from sims_core.datasets.settings import CamvidSource
+from sims_core.errors import SimsError
 from sims_core.formats.scenes import SPLITS
+from sims_core.images import read_photo, read_picture
+from sims_core.scene import Split
 
 CLASSES = ClassTable(
     categories=tuple(
@@ -26,15 +38,81 @@ CLASSES = ClassTable(
         )
     )
 )
-DATASET = PairDataset(CLASSES, "ids", (11,), "CamVid (University of Cambridge), research use")
+LICENCE = "CamVid (University of Cambridge), research use"
+_SEGNET_VALUES = LabelValues(
+    {index: index for index in range(len(CLASSES))} | {len(CLASSES): VOID, VOID: VOID}, "0..11, 11 = void"
+)
+# Single pixels of the original label maps have colours that no label has.
+_MAX_UNKNOWN_FRACTION = 0.001
+# The recordings and frames of the common split (367 train, 101 val, 233 test).
+_LAST_TRAIN_FRAME_OF_0001TP = 8520
+_VAL_FRAMES_OF_0016E5 = range(7959, 8160, 2)
 
 
-def list_pairs(root: Path) -> list[LabelledPhoto]:
+def open_dataset(source: CamvidSource, seed: int) -> RawDataset[LabelledPhoto]:
     """List the photo-label pairs of both splits; SimsError when a folder is missing or files do not match."""
-    return [
-        pair
-        for split in SPLITS
-        for pair in match_pairs(
-            split, sorted((root / split).glob("*.png")), sorted((root / f"{split}annot").glob("*.png")), root
+    root = Path(source.root)
+    if source.form == "original":
+        return _open_original(source, root, seed)
+    pairs = [pair for split in SPLITS for pair in match_folders(split, root / split, root / f"{split}annot")]
+    read = partial(read_values, values=_SEGNET_VALUES, remedy="the label maps in colour need form: original")
+    return RawDataset(CLASSES, choose_items(pairs, source, seed), read, LICENCE)
+
+
+def _open_original(source: CamvidSource, root: Path, seed: int) -> RawDataset[LabelledPhoto]:
+    photos = sorted((root / "701_StillsRaw_full").glob("*.png"))
+    labels = sorted((root / "LabeledApproved_full").glob("*.png"))
+    pairs: list[LabelledPhoto] = []
+    for split in SPLITS:
+        own_photos = [path for path in photos if original_split(path.stem) == split]
+        own_labels = [path for path in labels if original_split(path.stem) == split]
+        pairs += match_pairs(split, own_photos, own_labels, root, label_suffix="_L")
+    classes = packaged_table("camvid_original")
+    read = partial(_read_original, classes=classes)
+    return RawDataset(classes, choose_items(pairs, source, seed), read, LICENCE)
+
+
+def original_split(stem: str) -> Split | None:
+    """Return the split of an original file by its name, as SegNet and Sturgess et al. (2009) split the 701 frames.
+
+    Args:
+        stem: Such as "0016E5_07959" or "0006R0_f00930_L".
+
+    Returns:
+        "train" or "val"; None for the test photos, which are in neither.
+
+    Raises:
+        SimsError: The name is none of the dataset's.
+    """
+    match = re.fullmatch(r"(0001TP|0006R0|0016E5|Seq05VD)_f?(\d+)(_L)?", stem)
+    if match is None:
+        raise SimsError(stem, "is no file name of CamVid", expected="such as 0016E5_07959 or Seq05VD_f00000_L")
+    recording, frame = match[1], int(match[2])
+    if recording == "Seq05VD" or (recording == "0001TP" and frame > _LAST_TRAIN_FRAME_OF_0001TP):
+        return None
+    return "val" if recording == "0016E5" and frame in _VAL_FRAMES_OF_0016E5 else "train"
+
+
+def _read_original(pair: LabelledPhoto, classes: ClassTable) -> RawScene:
+    photo = read_photo(pair.photo)
+    picture = read_picture(pair.labels)
+    if picture.ndim != 3:
+        raise SimsError(pair.labels, "label map has one channel", expected="the 32 colours of label_colors.txt")
+    check_size(picture, photo, pair.labels, pair.photo)
+    colours, categories = _colours(classes)
+    labels, known = decode_colours(picture, colours, categories)
+    num_unknown = int((~known).sum())
+    if num_unknown > _MAX_UNKNOWN_FRACTION * known.size:
+        row, column = np.argwhere(~known)[0]
+        raise SimsError(
+            pair.labels,
+            f"{num_unknown} pixels have no colour of label_colors.txt, "
+            f"{tuple(int(value) for value in picture[row, column])} at row {row}, column {column}",
+            remedy="label maps must be the original PNG files",
         )
-    ]
+    return RawScene(photo, labels)
+
+
+def _colours(classes: ClassTable) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the colours that label files hold, (N, 3), and the category of each, (N,): black is void."""
+    return classes.palette[: len(classes) + 1], np.append(np.arange(len(classes)), VOID).astype(np.uint8)

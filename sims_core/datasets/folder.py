@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+import numpy as np
+from numpy.typing import NDArray
 
-from sims_core.classes import ClassTable
-from sims_core.datasets.pairs import LabelledPhoto, PairDataset, match_pairs
+from sims_core.classes import VOID, ClassTable
+from sims_core.datasets.class_tables import read_class_table
+from sims_core.datasets.decoding import LabelValues, check_one_channel
+from sims_core.datasets.pairs import LabelledPhoto, check_size, match_pairs
+from sims_core.datasets.raw import RawDataset, RawScene, choose_items
 from sims_core.datasets.settings import FolderSource
 from sims_core.errors import SimsError
+from sims_core.images import read_photo, read_picture
 
 
-def read_dataset(source: FolderSource) -> PairDataset:
-    """Read the class table of a folder dataset; SimsError when it is missing or wrong."""
-    return PairDataset(read_class_table(Path(source.root) / source.classes), source.encoding, (), source.licence)
-
-
-def read_class_table(path: Path) -> ClassTable:
-    """Read `categories: [{name, colour: [r, g, b], role}, ...]`; the id of a category is its position."""
-    if not path.is_file():
-        raise SimsError(path, "class table not found", remedy="see docs/datasets.md for its form")
-    try:
-        return ClassTable.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
-    except YAMLError as error:
-        raise SimsError(path, "is not valid YAML", found=str(error)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "class table"
-        raise SimsError(path, f"'{key}' {first['msg']}", found=repr(first["input"])[:80]) from error
-
-
-def list_pairs(source: FolderSource) -> list[LabelledPhoto]:
-    """List the photo-label pairs of both splits; SimsError when one is empty or files do not match."""
+def open_dataset(source: FolderSource, seed: int) -> RawDataset[LabelledPhoto]:
+    """Read the class table and list the pairs; SimsError when the table is wrong or files do not match."""
     root = Path(source.root)
+    classes = read_class_table(root / source.classes)
     train = match_pairs("train", sorted(root.glob(source.train_photos)), sorted(root.glob(source.train_labels)), root)
     val = match_pairs("val", sorted(root.glob(source.val_photos)), sorted(root.glob(source.val_labels)), root)
-    return train + val
+    read = partial(_read, classes=classes, has_palette=source.encoding == "palette")
+    return RawDataset(classes, choose_items(train + val, source, seed), read, source.licence)
+
+
+def _read(pair: LabelledPhoto, classes: ClassTable, has_palette: bool) -> RawScene:
+    photo = read_photo(pair.photo)
+    picture = read_picture(pair.labels)
+    labels = (
+        _decode_palette(picture, classes, pair.labels) if has_palette else _decode_ids(picture, classes, pair.labels)
+    )
+    check_size(labels, photo, pair.labels, pair.photo)
+    return RawScene(photo, labels)
+
+
+def _decode_palette(picture: NDArray[Any], classes: ClassTable, where: Path) -> NDArray[np.uint8]:
+    if picture.ndim != 3:
+        raise SimsError(where, "label map has one channel", expected="palette colours (encoding: palette)")
+    return classes.decode_palette(picture, where)
+
+
+def _decode_ids(picture: NDArray[Any], classes: ClassTable, where: Path) -> NDArray[np.uint8]:
+    check_one_channel(picture, where, "set encoding: palette if the colours are those of the class table")
+    values = {index: index for index in range(len(classes))} | {VOID: VOID}
+    ids = LabelValues(values, f"0..{len(classes) - 1} or {VOID} (void)")
+    return ids.decode(picture, where, "check the class table or map these values to void")

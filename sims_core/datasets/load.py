@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 from sims_core.classes import ClassTable
-from sims_core.datasets import camvid, folder
-from sims_core.datasets.pairs import LabelledPhoto, PairDataset
-from sims_core.datasets.settings import CamvidSource, PrepareConfig, SyntheticStreetSource
+from sims_core.datasets import ade20k, camvid, cityscapes, coco_stuff, folder, gta5, nyu
+from sims_core.datasets.raw import RawDataset, load_scene
+from sims_core.datasets.settings import PrepareConfig, SyntheticStreetSource
 from sims_core.datasets.synthetic_street import render as synthetic_street
-from sims_core.errors import SimsError
 from sims_core.parallel import parallel_map
 from sims_core.scene import Scene, Split
+
+# Each takes its own model of `prepare.source` and the seed.
+_ADAPTERS: dict[str, Callable[[Any, int], RawDataset[Any]]] = {
+    "cityscapes": cityscapes.open_dataset,
+    "nyu": nyu.open_dataset,
+    "ade20k": ade20k.open_dataset,
+    "coco_stuff": coco_stuff.open_dataset,
+    "gta5": gta5.open_dataset,
+    "camvid": camvid.open_dataset,
+    "folder": folder.open_dataset,
+}
 
 
 @dataclass(frozen=True)
@@ -37,24 +47,9 @@ def load_dataset(config: PrepareConfig, seed: int) -> Dataset:
         wanted += [(f"street-val-{index:05d}", "val") for index in range(source.num_val)]
         render = partial(_render, seed=seed, config=config)
         return Dataset(synthetic_street.CLASSES, parallel_map(render, wanted, "render scenes"))
-    if isinstance(source, CamvidSource):
-        return _from_pairs(camvid.DATASET, camvid.list_pairs(Path(source.root)), config)
-    return _from_pairs(folder.read_dataset(source), folder.list_pairs(source), config)
-
-
-def _from_pairs(dataset: PairDataset, pairs: list[LabelledPhoto], config: PrepareConfig) -> Dataset:
-    seen: dict[str, LabelledPhoto] = {}
-    for pair in pairs:
-        if pair.scene_id in seen:
-            raise SimsError(
-                pair.photo,
-                f"has the same name as {seen[pair.scene_id].photo}",
-                expected="unique file names over both splits",
-                remedy="rename one; validation scenes must not be training scenes",
-            )
-        seen[pair.scene_id] = pair
-    load = partial(dataset.load, height_px=config.height_px, width_px=config.width_px)
-    return Dataset(dataset.classes, parallel_map(load, pairs, "read scenes"))
+    raw = _ADAPTERS[source.dataset](source, seed)
+    load = partial(load_scene, read=raw.read, licence=raw.licence, height_px=config.height_px, width_px=config.width_px)
+    return Dataset(raw.classes, parallel_map(load, raw.items, "read scenes"))
 
 
 def _render(item: tuple[str, Split], seed: int, config: PrepareConfig) -> Scene:

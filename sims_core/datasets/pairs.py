@@ -1,103 +1,47 @@
-"""Datasets that are pairs of a photo file and a label file: found, checked and loaded the same way."""
+"""Datasets that are pairs of a photo file and a label file: found, checked and read the same way."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.classes import VOID, ClassTable
+from sims_core.datasets.decoding import LabelValues
+from sims_core.datasets.raw import Item, RawScene, empty_split
 from sims_core.errors import SimsError
-from sims_core.images import read_photo, read_picture, resize_nearest, resize_photo
-from sims_core.scene import Scene, Split
-
-LabelEncoding = Literal["ids", "palette"]
+from sims_core.images import read_photo, read_picture
+from sims_core.scene import Split
 
 
 @dataclass(frozen=True)
-class PairDataset:
-    """How the label files of a dataset are to be read.
-
-    Attributes:
-        classes: The class table.
-        encoding: "ids" (one channel) or "palette" (RGB colours of the class table).
-        void_ids: Label values besides 255 that mean void.
-        licence: Licence or origin of the photos.
-    """
-
-    classes: ClassTable
-    encoding: LabelEncoding
-    void_ids: tuple[int, ...]
-    licence: str
-
-    def load(self, pair: LabelledPhoto, height_px: int, width_px: int) -> Scene:
-        """Read one pair, crop it about its centre to the aspect asked for, and resize it.
-
-        Raises:
-            SimsError: A damaged file, sizes that differ, a wrong encoding, an unknown label value.
-        """
-        photo = read_photo(pair.photo)
-        labels = self.decode(read_picture(pair.labels), pair.labels)
-        if photo.shape[:2] != labels.shape:
-            raise SimsError(
-                pair.labels,
-                "label map and photo differ in size",
-                expected=f"{photo.shape[1]}x{photo.shape[0]} as {pair.photo.name}",
-                found=f"{labels.shape[1]}x{labels.shape[0]}",
-            )
-        window = _centre_window(labels.shape[0], labels.shape[1], height_px / width_px)
-        return Scene(
-            scene_id=pair.scene_id,
-            split=pair.split,
-            photo=resize_photo(np.ascontiguousarray(photo[window]), height_px, width_px),
-            labels=resize_nearest(labels[window], height_px, width_px),
-            licence=self.licence,
-        )
-
-    def decode(self, picture: NDArray[Any], where: object) -> NDArray[np.uint8]:
-        """Turn a label picture as stored into (H, W) uint8 ids, 255 = void; SimsError when it does not fit."""
-        if self.encoding == "palette":
-            if picture.ndim != 3:
-                raise SimsError(where, "label map has one channel", expected="palette colours (encoding: palette)")
-            return self.classes.decode_palette(picture, where)
-        if picture.ndim != 2:
-            raise SimsError(
-                where,
-                "label map is a colour picture",
-                expected="one channel of category ids (encoding: ids)",
-                remedy="set encoding: palette if the colours are those of the class table",
-            )
-        if picture.dtype != np.uint8 and picture.max(initial=0) > VOID:
-            raise SimsError(where, "label value too large", expected="0..255", found=int(picture.max()))
-        labels = picture.astype(np.uint8)
-        labels[np.isin(labels, self.void_ids)] = VOID
-        self.classes.check_labels(labels, where)
-        return labels
-
-
-@dataclass(frozen=True)
-class LabelledPhoto:
+class LabelledPhoto(Item):
     """One photo file and its label file."""
 
-    scene_id: str
-    split: Split
-    photo: Path
     labels: Path
 
 
-def match_pairs(split: Split, photos: Sequence[Path], labels: Sequence[Path], where: object) -> list[LabelledPhoto]:
+def match_pairs(
+    split: Split, photos: Sequence[Path], labels: Sequence[Path], where: object, label_suffix: str = ""
+) -> list[LabelledPhoto]:
     """Match photos and label files by stem, sorted.
+
+    Args:
+        split: What the pairs are for.
+        photos: The photo files.
+        labels: The label files.
+        where: Named in errors.
+        label_suffix: What the stem of a label file has beyond that of its photo.
 
     Raises:
         SimsError: No photo at all, or a photo without label file or the other way round.
     """
     if not photos:
-        raise SimsError(where, f"split '{split}' has no photos", remedy="check the path in params.yaml: prepare.source")
-    by_stem = {path.stem: path for path in labels}
+        raise empty_split(where, split)
+    by_stem = {path.stem.removesuffix(label_suffix): path for path in labels}
     photo_stems = {path.stem for path in photos}
     lonely_photos = sorted(photo_stems - by_stem.keys())
     lonely_labels = sorted(by_stem.keys() - photo_stems)
@@ -107,9 +51,30 @@ def match_pairs(split: Split, photos: Sequence[Path], labels: Sequence[Path], wh
     return [LabelledPhoto(path.stem, split, path, by_stem[path.stem]) for path in sorted(photos)]
 
 
-def _centre_window(height_px: int, width_px: int, aspect: float) -> tuple[slice, slice]:
-    """Return the largest centred window whose height / width is `aspect`."""
-    new_height = min(height_px, max(1, round(width_px * aspect)))
-    new_width = min(width_px, max(1, round(height_px / aspect)))
-    top, left = (height_px - new_height) // 2, (width_px - new_width) // 2
-    return slice(top, top + new_height), slice(left, left + new_width)
+def match_folders(split: Split, photos: Path, labels: Path, photo_suffix: str = ".png") -> list[LabelledPhoto]:
+    """Match the photos (of one file type) of a folder and the PNG label maps of another; raises as `match_pairs`."""
+    found = sorted(photos.glob(f"*{photo_suffix}"))
+    return match_pairs(split, found, sorted(labels.glob("*.png")), photos if not found else labels)
+
+
+def read_values(pair: LabelledPhoto, values: LabelValues, remedy: str) -> RawScene:
+    """Read a photo and its one-channel label file.
+
+    Raises:
+        SimsError: A damaged file, sizes that differ, a colour picture, an unknown label value; `remedy` for the latter.
+    """
+    photo = read_photo(pair.photo)
+    labels = values.decode(read_picture(pair.labels), pair.labels, remedy)
+    check_size(labels, photo, pair.labels, pair.photo)
+    return RawScene(photo, labels)
+
+
+def check_size(array: NDArray[Any], photo: NDArray[np.uint8], where: Path, photo_path: Path) -> None:
+    """Raise SimsError when a label map (or any picture of a scene) and its photo differ in size."""
+    if array.shape[:2] != photo.shape[:2]:
+        raise SimsError(
+            where,
+            "label map and photo differ in size",
+            expected=f"{photo.shape[1]}x{photo.shape[0]} as {photo_path.name}",
+            found=f"{array.shape[1]}x{array.shape[0]}",
+        )

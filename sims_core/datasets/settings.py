@@ -17,14 +17,62 @@ class SyntheticStreetSource(Section):
     num_val: int = Field(ge=1)
 
 
-class CamvidSource(Section):
-    """CamVid in SegNet's form: folders train, trainannot, val, valannot under `root`."""
+class FilesSource(Section):
+    """Files of a dataset under `root`; of more than `max_train` or `max_val` photos so many are drawn by the seed."""
+
+    root: str
+    max_train: int | None = Field(default=None, ge=1)
+    max_val: int | None = Field(default=None, ge=1)
+
+
+class CityscapesSource(FilesSource):
+    """Cityscapes as downloaded: leftImg8bit beside gtFine or gtCoarse.
+
+    `train_extra` adds the 19,998 coarsely labelled photos (annotation: coarse); `depth: disparity` reads the packages
+    disparity and camera.
+    """
+
+    dataset: Literal["cityscapes"]
+    annotation: Literal["fine", "coarse"]
+    train_extra: bool = False
+    depth: Literal["none", "disparity"]
+
+
+class NyuSource(FilesSource):
+    """NYU Depth V2, the labelled set: nyu_depth_v2_labeled.mat, splits.mat and classMapping40.mat."""
+
+    dataset: Literal["nyu"]
+    num_categories: Literal[40, 13]
+
+
+class Ade20kSource(FilesSource):
+    """ADE20K in the form of the scene parsing benchmark (ADEChallengeData2016), all of it or its outdoor photos."""
+
+    dataset: Literal["ade20k"]
+    subset: Literal["all", "outdoor"]
+
+
+class CocoStuffSource(FilesSource):
+    """COCO-Stuff 164k; `instances` reads COCO's own instance annotations too."""
+
+    dataset: Literal["coco_stuff"]
+    instances: bool
+
+
+class Gta5Source(FilesSource):
+    """Playing for Data (GTA5): images, labels and split.mat."""
+
+    dataset: Literal["gta5"]
+
+
+class CamvidSource(FilesSource):
+    """CamVid: SegNet's form (11 categories), or the original one (31)."""
 
     dataset: Literal["camvid"]
-    root: str
+    form: Literal["segnet", "original"] = "segnet"
 
 
-class FolderSource(Section):
+class FolderSource(FilesSource):
     """Photos and label maps of your own, matched by file stem.
 
     Patterns are relative to `root`, in the form of `pathlib.Path.glob`; `classes` is a YAML
@@ -32,7 +80,6 @@ class FolderSource(Section):
     """
 
     dataset: Literal["folder"]
-    root: str
     train_photos: str
     train_labels: str
     val_photos: str
@@ -47,4 +94,14 @@ class PrepareConfig(Section):
 
     height_px: int = Field(ge=32, le=4096)
     width_px: int = Field(ge=32, le=4096)
-    source: Annotated[SyntheticStreetSource | CamvidSource | FolderSource, Field(discriminator="dataset")]
+    source: Annotated[
+        SyntheticStreetSource
+        | CityscapesSource
+        | NyuSource
+        | Ade20kSource
+        | CocoStuffSource
+        | Gta5Source
+        | CamvidSource
+        | FolderSource,
+        Field(discriminator="dataset"),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sims_core.evaluation.rows import ROWS, ordered_rows, row_title
 
@@ -16,15 +17,29 @@ EXPLANATIONS = {
     "row.inpainted": "the canvas with its gaps filled by OpenCV's inpainting instead of the network.",
     "row.nearest_photo": "the training photo whose labels agree best with the layout: a real photo, but of another "
     "scene, and one that the segmentation network was trained on.",
+    "row.crn": "the pictures of a cascaded refinement network that was trained on the same photos.",
+    "row.pix2pix": "the pictures of a conditional adversarial network that was trained on the same photos.",
+    "row.shuffled_layout": "the real photos, each scored against the layout of another one; the floor.",
     "synthesis.mean_iou": "A segmentation network that was trained on the training photos labels each picture; the "
     "intersection over union with the asked layout, averaged over categories. Higher is better.",
     "synthesis.pixel_accuracy": "Share of pixels that this network labels as the layout asked. Higher is better.",
+    "synthesis.frequency_weighted_iou": "The same intersection over union, each category weighted by its share of the "
+    "layouts' pixels. Higher is better.",
     "synthesis.segmenter_kernel_distance": "Distance between the network's features of the pictures and of the real "
     "photos; 0 = as alike as two random sets of real photos. Lower is better. Not comparable with Inception KID.",
     "synthesis.segmenter_kernel_distance_std": "Spread of that distance over the random subsets.",
+    "synthesis.segmenter_frechet_distance": "Distance between the same features taken as Gaussians, as in FID. Biased "
+    "upward by small numbers of pictures, differently for every method: not for ranking.",
     "synthesis.spectrum_distance": "Mean difference of the log10 power spectra from real photos: 0.3 means twice or "
     "half the power at a typical frequency. Blur raises it. Lower is better.",
     "synthesis.spectrum_slope": "How fast power falls with frequency; photographs have about -2.",
+    "synthesis.num_spectrum_peaks": "Frequencies at which the power stands out from its surroundings more than in real "
+    "photos: what upsampling leaves.",
+    "synthesis.highest_spectrum_peak": "log10 of how many times the power at the highest of these stands out.",
+    "synthesis.l1": "Mean difference of the colours (of 255) from the real photo. A diagnostic, as the next two: a "
+    "layout has many photographs.",
+    "synthesis.psnr_db": "Peak signal-to-noise ratio to the real photo in dB.",
+    "synthesis.ssim": "Structural similarity to the real photo.",
     "synthesis.provenance": "Where the pixels come from.",
     "synthesis.provenance.share_of_known_pixels": "Share of the canvas that was filled from photos; the network "
     "invents the rest and smooths everything.",
@@ -32,6 +47,21 @@ EXPLANATIONS = {
     "segment are recorded; must be 1.",
     "synthesis.provenance.num_source_photos": "Different photos that appear in the canvases.",
     "synthesis.provenance.num_source_photos_not_in_training": "Photos used that are not training photos; must be 0.",
+    "sources": "What only a method that pastes can be asked: where it deviates from the layout, how much it copies, "
+    "and how different its variants of one layout are.",
+    "sources.layout_drift.mean_iou": "Overlap of the asked layout with the one that the pasted segments realise, "
+    "averaged over categories; 1 = no drift.",
+    "sources.layout_drift.pixel_accuracy": "Share of the asked layout's pixels that show their category on the canvas.",
+    "sources.copying.share_of_pixels_unchanged": "Share of the result's pixels that came from a photo and are exactly "
+    "as they were pasted.",
+    "sources.copying.share_of_pixels_nearly_unchanged": "The same with a difference of at most 8 of 255.",
+    "sources.copying.nearest_crop_distance": "How near small parts of the pictures come to any part of any training "
+    "photo; real photos say what is usual, and the nearest training photo is one.",
+    "sources.diversity.perceptual_distance": "How different the variants of a layout look, in the perceptual features; "
+    "not comparable with figures of other features.",
+    "sources.diversity.perceptual_distance_by_category": "The same over the pixels of each category.",
+    "sources.diversity.share_of_changed_sources": "Share of segments that come from another photo than in the first "
+    "variant.",
     "transform": "Whether the transformation network moves a retrieved segment to where the layout wants it, on "
     "held-out segments that were rotated, scaled and shifted at random.",
     "transform.mean_iou_before": "Overlap of the perturbed segment with its place before the network acts.",
@@ -82,6 +112,7 @@ EXPLANATIONS = {
 }
 _TITLES = {
     "synthesis": "Synthesised photographs",
+    "sources": "Sources",
     "transform": "Transformation network",
     "ordering": "Ordering network",
     "retrieval": "Retrieval",
@@ -136,21 +167,27 @@ class MetricsTable:
     protocol: list[tuple[str, str]]
 
 
-def explain(name: str, content: dict[str, object]) -> MetricsTable:
-    """Turn the content of metrics/<name>.json into a table; a meaning is said once for consecutive figures."""
+def explain(name: str, content: dict[str, object], intervals: Mapping[str, Any] | None = None) -> MetricsTable:
+    """Turn the content of metrics/<name>.json into a table; a meaning is said once for consecutive figures.
+
+    Args:
+        name: Of the file.
+        content: Of the file.
+        intervals: `low` and `high` by figure and row, shown behind the figures that have one.
+    """
     compared = {
         part: value for part, value in content.items() if isinstance(value, dict) and not value.keys().isdisjoint(ROWS)
     }
     figures: list[Figure] = []
     last_meaning = ""
-    for key, value in _flat({part: value for part, value in content.items() if part not in {*compared, "protocol"}}):
+    for key, value in flatten({part: value for part, value in content.items() if part not in {*compared, "protocol"}}):
         meaning = _meaning(name, key)
         figures.append(Figure(key, _text(value), "" if meaning == last_meaning else meaning))
         last_meaning = meaning
     return MetricsTable(
         _TITLES.get(name, name),
         EXPLANATIONS.get(name, ""),
-        _compare(name, compared),
+        _compare(name, compared, intervals or {}),
         figures,
         protocol_lines(content.get("protocol", {})),
     )
@@ -158,22 +195,35 @@ def explain(name: str, content: dict[str, object]) -> MetricsTable:
 
 def protocol_lines(protocol: object) -> list[tuple[str, str]]:
     """Return the protocol of a metrics file as (name, text), in its order; nested names with a dot between."""
-    return [(key.replace("_", " "), _text(value)) for key, value in _flat(protocol)]
+    return [(key.replace("_", " "), _text(value)) for key, value in flatten(protocol)]
 
 
-def _compare(name: str, compared: Mapping[str, dict[str, object]]) -> Comparison:
+def interval_text(intervals: Mapping[str, Any], key: str, row: str) -> str:
+    """Return " [low, high]" with three significant digits; "" where a figure has no interval."""
+    interval = intervals.get(key, {}).get(row)
+    return f" [{interval['low']:.3g}, {interval['high']:.3g}]" if interval else ""
+
+
+def _compare(name: str, compared: Mapping[str, dict[str, object]], intervals: Mapping[str, Any]) -> Comparison:
     rows = ordered_rows(compared.values())
     figures = [
-        ComparedFigure(key, [_text(values.get(row, "")) for row in rows], _meaning(name, key))
+        ComparedFigure(
+            key,
+            [_text(values.get(row, "")) + interval_text(intervals, key, row) for row in rows],
+            _meaning(name, key),
+        )
         for key, values in compared.items()
     ]
     return Comparison([(row_title(row), EXPLANATIONS.get(f"row.{row}", "")) for row in rows], figures)
 
 
-def _flat(content: object, prefix: str = "") -> list[tuple[str, object]]:
+def flatten(content: object, prefix: str = "") -> list[tuple[str, object]]:
+    """Return nested mappings as (name, value) in their order, nested names with a dot between."""
     if not isinstance(content, dict):
         return [(prefix, content)]
-    return [pair for key, value in content.items() for pair in _flat(value, f"{prefix}.{key}" if prefix else str(key))]
+    return [
+        pair for key, value in content.items() for pair in flatten(value, f"{prefix}.{key}" if prefix else str(key))
+    ]
 
 
 def _meaning(name: str, key: str) -> str:

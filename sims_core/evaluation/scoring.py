@@ -1,17 +1,49 @@
-"""Scores of one set of pictures (real photos, results, canvases, a rival's), summed picture by picture."""
+"""The core of every evaluation: sets of pictures scored side by side, picture by picture, none of them kept.
+
+The stage and the command differ in where pictures come from and in nothing else. What is kept of a
+picture are numbers from which every figure, and its bootstrap, follows: category counts, features, the
+radial profile, the errors to the real photograph; and one running mean of the 2-D spectra per set.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from sims_core.evaluation.segmentation import confusion_matrix, mean_iou, pixel_accuracy
-from sims_core.evaluation.spectrum import radial_power_spectrum
+from sims_core.errors import SimsError
+from sims_core.evaluation.reference_error import ReferenceError, reference_error
+from sims_core.evaluation.rows import REAL, SHUFFLED, ordered_rows
+from sims_core.evaluation.segmentation import category_counts, confusion_matrix
+from sims_core.evaluation.spectrum import log_power, power_spectrum, ring_means
+from sims_core.parallel import progress_bar
+from sims_core.seeding import random_stream
+
+SEGMENTER_FEATURES = "segmenter"
+SHUFFLED_RULE = "the real photographs, each scored against the layout of another one, assigned at random"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One layout with the pictures that were made for it.
+
+    Attributes:
+        name: Unique.
+        layout: (H, W) uint8 ids, 255 = void: what was asked for.
+        other_layout: (H, W) uint8, the layout of another sample; None where there is no other.
+        pictures: (H, W, 3) uint8 RGB by row, `real` among them.
+    """
+
+    name: str
+    layout: NDArray[np.uint8]
+    other_layout: NDArray[np.uint8] | None
+    pictures: Mapping[str, NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -20,64 +52,192 @@ class Segmented:
 
     Attributes:
         labels: (B, H, W) int64 category ids.
-        features: (B, F) float64, the network's own features averaged over the picture.
+        features: (B, F) float64, the network's own features averaged over the picture; None where it has none.
     """
 
     labels: NDArray[np.int64]
-    features: torch.Tensor
+    features: NDArray[np.float64] | None
 
 
 class Segmenter(Protocol):
-    """A segmentation network: (B, H, W, 3) uint8 RGB -> labels and features."""
+    """A segmentation network; `protocol` says which, with its weights' sha256 and what becomes of its input."""
+
+    @property
+    def protocol(self) -> Mapping[str, Any]:
+        """Lines of the protocol, by name."""
 
     def __call__(self, pictures: NDArray[np.uint8]) -> Segmented:
-        """Label the pictures."""
+        """Label (B, H, W, 3) uint8 RGB pictures."""
 
 
-class PictureSet:
-    """Sums over a set of pictures; holds no picture, so a set may be of any size.
+class Extractor(Protocol):
+    """A network whose features two sets of pictures are compared in; `name` begins the names of its figures."""
+
+    @property
+    def name(self) -> str:
+        """Of the extractor; no two extractors share one."""
+
+    @property
+    def protocol(self) -> Mapping[str, Any]:
+        """Lines of the protocol: sha256 of the weights, input size, resize filter, antialias."""
+
+    def __call__(self, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Turn (B, H, W, 3) uint8 RGB pictures into (B, F) float64 features."""
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """What pictures are measured with; without a segmenter there is no re-segmentation."""
+
+    segmenter: Segmenter | None
+    extractors: Sequence[Extractor] = ()
+
+
+@dataclass
+class RowScores:
+    """The numbers of one set of pictures, in the order of the samples; lists that stay empty were not measured.
 
     Attributes:
         matrix: (C, C) confusion matrix of the whole set.
-        per_picture: (pixel accuracy, mean IoU) by name, NaN where the layout is all void.
+        counts: (3, C) int64 per picture, see `segmentation`.
+        features: (F,) float64 per picture, by extractor.
+        profiles: (R,) float64 per picture, see `spectrum.ring_means`.
+        errors: To the real photograph, per picture.
+        log_spectrum_sum: (H, W) float64 sum of log10 power over the pictures.
     """
 
-    def __init__(self, num_categories: int) -> None:
-        self.matrix = np.zeros((num_categories, num_categories), dtype=np.int64)
-        self.per_picture: dict[str, tuple[float, float]] = {}
-        self._features: list[torch.Tensor] = []
-        self._spectra: list[NDArray[np.float64]] = []
+    matrix: NDArray[np.int64]
+    counts: list[NDArray[np.int64]] = field(default_factory=list)
+    features: defaultdict[str, list[NDArray[np.float64]]] = field(default_factory=lambda: defaultdict(list))
+    profiles: list[NDArray[np.float64]] = field(default_factory=list)
+    errors: list[ReferenceError] = field(default_factory=list)
+    log_spectrum_sum: NDArray[np.float64] = field(default_factory=lambda: np.zeros(()))
 
-    def add(
-        self,
-        names: Sequence[str],
-        pictures: NDArray[np.uint8],
-        layouts: NDArray[np.uint8],
-        segmenter: Segmenter,
-    ) -> None:
-        """Score a batch.
+    def add_labels(self, layout: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+        """Count what the segmenter says of one picture."""
+        matrix = confusion_matrix(layout, labels, len(self.matrix))
+        self.matrix += matrix
+        self.counts.append(category_counts(matrix))
 
-        Args:
-            names: B unique names.
-            pictures: (B, H, W, 3) uint8 RGB.
-            layouts: (B, H, W) uint8, what was asked for.
-            segmenter: Labels the pictures.
-        """
-        segmented = segmenter(pictures)
-        self._features.append(segmented.features)
-        for name, picture, layout, labels in zip(names, pictures, layouts, segmented.labels, strict=True):
-            matrix = confusion_matrix(layout, labels, len(self.matrix))
-            self.matrix += matrix
-            self.per_picture[name] = (pixel_accuracy(matrix), mean_iou(matrix))
-            self._spectra.append(radial_power_spectrum(picture))
+    def add_spectrum(self, picture: NDArray[np.uint8]) -> None:
+        """Add the spectrum of one (H, W, 3) uint8 picture."""
+        power = power_spectrum(picture)
+        self.profiles.append(ring_means(power))
+        self.log_spectrum_sum = self.log_spectrum_sum + log_power(power)
 
     @property
-    def features(self) -> torch.Tensor:
-        """(N, F) float64 features in the order of adding."""
-        return torch.cat(self._features)
+    def mean_log_spectrum(self) -> NDArray[np.float64]:
+        """(H, W) float64 mean of log10 power."""
+        return self.log_spectrum_sum / len(self.profiles)
 
-    @property
-    def spectrum(self) -> NDArray[np.float64]:
-        """(R,) mean radial power profile of the set."""
-        profile: NDArray[np.float64] = np.mean(self._spectra, axis=0)
-        return profile
+
+@dataclass(frozen=True)
+class Scores:
+    """All sets of one evaluation.
+
+    Attributes:
+        names: Of the samples, in the order in which every row holds them.
+        frame: (height, width) of all pictures in pixels.
+        rows: By name, in the order of tables; `shuffled_layout` has counts alone.
+        layouts_sha256: Of the layouts with their names.
+        real_sha256: Of the real photographs with their names.
+    """
+
+    names: list[str]
+    frame: tuple[int, int]
+    rows: dict[str, RowScores]
+    layouts_sha256: str
+    real_sha256: str
+
+
+def shuffled_pairs(names: Sequence[str], seed: int) -> dict[str, str]:
+    """Assign to every name another one, at random and each once; empty for a single name."""
+    if len(names) < 2:
+        return {}
+    order = [names[index] for index in random_stream(seed, "evaluate", SHUFFLED).permutation(len(names))]
+    return dict(zip(order, order[1:] + order[:1], strict=True))
+
+
+def score_samples(
+    samples: Iterable[Sample], num_samples: int, num_categories: int, instruments: Instruments, batch_size: int
+) -> Scores:
+    """Score every row of every sample, with a progress bar.
+
+    Args:
+        samples: Read one batch at a time.
+        num_samples: Their number.
+        num_categories: Number of categories C.
+        instruments: What to measure with.
+        batch_size: Pictures that a network sees at once.
+
+    Raises:
+        SimsError: A picture of another size, or every layout is void.
+    """
+    rows: dict[str, RowScores] = {}
+    names: list[str] = []
+    frame = (0, 0)
+    layouts_digest, real_digest = hashlib.sha256(), hashlib.sha256()
+    with progress_bar() as progress:
+        task = progress.add_task("score pictures", total=num_samples, note="")
+        for batch in _batches(samples, batch_size):
+            frame = frame if names else batch[0].layout.shape[:2]
+            for sample in batch:
+                _check_sizes(sample, frame)
+                names.append(sample.name)
+                _digest(layouts_digest, sample.name, sample.layout)
+                _digest(real_digest, sample.name, sample.pictures[REAL])
+            for row in batch[0].pictures:
+                _add_batch(rows, row, batch, num_categories, instruments)
+            progress.advance(task, len(batch))
+    if instruments.segmenter is not None and not rows[REAL].matrix.any():
+        raise SimsError("layouts", "every layout is void", remedy="check the label maps")
+    ordered = {name: rows[name] for name in ordered_rows([rows])}
+    return Scores(names, frame, ordered, layouts_digest.hexdigest(), real_digest.hexdigest())
+
+
+def _add_batch(
+    rows: dict[str, RowScores], row: str, batch: list[Sample], num_categories: int, instruments: Instruments
+) -> None:
+    pictures = np.stack([sample.pictures[row] for sample in batch])
+    scores = _row(rows, row, num_categories)
+    if instruments.segmenter is not None:
+        segmented = instruments.segmenter(pictures)
+        for sample, labels in zip(batch, segmented.labels, strict=True):
+            scores.add_labels(sample.layout, labels)
+            if row == REAL and sample.other_layout is not None:
+                _row(rows, SHUFFLED, num_categories).add_labels(sample.other_layout, labels)
+        if segmented.features is not None:
+            scores.features[SEGMENTER_FEATURES].extend(segmented.features)
+    for extractor in instruments.extractors:
+        scores.features[extractor.name].extend(extractor(pictures))
+    for sample in batch:
+        scores.add_spectrum(sample.pictures[row])
+        if row != REAL:
+            scores.errors.append(reference_error(sample.pictures[row], sample.pictures[REAL]))
+
+
+def _row(rows: dict[str, RowScores], row: str, num_categories: int) -> RowScores:
+    return rows.setdefault(row, RowScores(np.zeros((num_categories, num_categories), dtype=np.int64)))
+
+
+def _batches(samples: Iterable[Sample], batch_size: int) -> Iterator[list[Sample]]:
+    waiting = iter(samples)
+    while batch := list(islice(waiting, batch_size)):
+        yield batch
+
+
+def _check_sizes(sample: Sample, frame: tuple[int, int]) -> None:
+    arrays = {"layout": sample.layout, **sample.pictures}
+    for what, array in arrays.items():
+        if array.shape[:2] != frame:
+            raise SimsError(
+                f"'{sample.name}'",
+                f"{what} has another size",
+                expected=f"{frame[1]} x {frame[0]} px, as the first layout",
+                found=f"{array.shape[1]} x {array.shape[0]} px",
+            )
+
+
+def _digest(digest: Any, name: str, array: NDArray[np.uint8]) -> None:
+    digest.update(f"{name}\x1f{array.shape}\x1f".encode())
+    digest.update(np.ascontiguousarray(array))

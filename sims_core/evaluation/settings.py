@@ -12,12 +12,14 @@ class EvaluateConfig(Section):
 
     `batch_size` is the number of pictures or pairs that a network sees at once. The kernel distance is
     the mean over `kernel_num_subsets` random subsets of `kernel_subset_size` pictures; the size must be
-    below the number of validation scenes, and figures with different sizes are not comparable.
+    below the number of validation scenes, and figures with different sizes are not comparable. Intervals
+    come from `num_resamples` resamples of the pictures.
     """
 
     batch_size: int = Field(ge=1)
     kernel_num_subsets: int = Field(ge=1)
     kernel_subset_size: int = Field(ge=2)
+    num_resamples: int = Field(ge=100)
 
 
 class ReportConfig(Section):

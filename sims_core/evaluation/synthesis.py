@@ -1,15 +1,17 @@
-"""Synthesised photographs against real ones and against the asked layouts: metrics/synthesis.json.
+"""The pipeline's own rows: synthesised photographs against real ones, simple rivals and trained rivals.
 
-Five rows are scored alike: `real` (the oracle: the photos that the layouts were drawn from),
-`synthesized`, `canvas` (the pasted segments before the synthesis network), and the two simplest rivals,
-which need no training: `inpainted` and `nearest_photo`.
+Scored alike are `real` (the oracle: the photos that the layouts were drawn from), `synthesized`, `canvas`
+(the pasted segments before the synthesis network), the two simplest rivals, which need no training,
+`inpainted` and `nearest_photo`, and every folder of pictures below data/baselines. A row is a name and
+a source of pictures, no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,149 +19,120 @@ from rich.progress import Progress
 
 from sims_core.classes import VOID
 from sims_core.errors import SimsError
-from sims_core.evaluation.kernel_distance import KERNEL_RULE, kernel_distance
 from sims_core.evaluation.provenance import ProvenanceCount
-from sims_core.evaluation.rows import ROWS
-from sims_core.evaluation.scoring import PictureSet, Segmenter
-from sims_core.evaluation.segmentation import IGNORE_RULE, MEAN_RULE, category_ious, mean_iou, pixel_accuracy
-from sims_core.evaluation.settings import EvaluateConfig
+from sims_core.evaluation.rows import REAL, ROW_TITLES, SHUFFLED
+from sims_core.evaluation.scoring import SHUFFLED_RULE, Sample, shuffled_pairs
 from sims_core.evaluation.simple_rivals import INPAINTING_RULE, NEAREST_PHOTO_RULE, NearestPhotos, inpainted
-from sims_core.evaluation.spectrum import SPECTRUM_RULE, spectrum_distance, spectrum_slope
-from sims_core.evaluation.tables import rounded, write_csv
-from sims_core.formats.canvases import CanvasReader
+from sims_core.formats.canvases import Canvas, CanvasReader
+from sims_core.formats.images import ImageReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.parallel import progress_bar
+from sims_core.scene import Scene
 
+PRIMARY = "synthesized"
 # Variant 0 takes the best candidate of every component; the others exist for diversity.
 _VARIANT = 0
-_ROW_RULES = {
-    "real": "the photos that the layouts were drawn from",
-    "synthesized": "the network's pictures, variant 0",
-    "canvas": "the canvas as composed, black where nothing was pasted and white where content was elided",
-    "inpainted": INPAINTING_RULE,
-    "nearest_photo": NEAREST_PHOTO_RULE,
-}
-
-Images = Mapping[tuple[str, int], NDArray[np.uint8]]
-Sets = dict[str, PictureSet]
 
 
-def score_pictures(
-    scenes: SceneReader, canvases: CanvasReader, images: Images, segmenter: Segmenter, batch_size: int
-) -> tuple[Sets, ProvenanceCount]:
-    """Score the real photo, the result, the canvas and the simple rivals of every validation layout.
+@dataclass(frozen=True)
+class ValidationScene:
+    """What a source may make a picture from: the scene and the canvas composed for its layout."""
+
+    scene: Scene
+    canvas: Canvas
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the evaluation: where its (H, W, 3) uint8 pictures come from, and what they are, for the protocol."""
+
+    picture: Callable[[ValidationScene], NDArray[np.uint8]]
+    rule: str
+
+
+Rows = Mapping[str, Row]
+
+
+def project_rows(scenes: SceneReader, synthesized: ImageReader, baselines: Path) -> dict[str, Row]:
+    """Return the rows of a finished run.
+
+    Args:
+        scenes: Its scenes; all training layouts are read once.
+        synthesized: The network's pictures.
+        baselines: Folder of the trained rivals, a table of pictures in the form of data/synthesized in each
+            folder below it; may be missing.
 
     Raises:
-        SimsError: A layout has no synthesised photograph or no canvas, or every layout is void.
+        SimsError: A rival has the name of another row, or a validation layout has no picture.
     """
-    sets = {row: PictureSet(len(scenes.classes)) for row in ROWS}
-    provenance = ProvenanceCount.empty()
     ids = scenes.ids("val")
-    _check_complete(ids, canvases, images)
     with progress_bar() as progress:
         nearest = NearestPhotos(_training_labels(scenes, progress))
-        task = progress.add_task("score pictures", total=len(ids), note="")
-        for start in range(0, len(ids), batch_size):
-            names = ids[start : start + batch_size]
-            batch = [scenes.load(name) for name in names]
-            composed = [canvases.load(name, _VARIANT) for name in names]
-            for canvas in composed:
-                provenance.add(canvas)
-            layouts = np.stack([scene.labels for scene in batch])
-            pictures = {
-                "real": [scene.photo for scene in batch],
-                "synthesized": [images[name, _VARIANT] for name in names],
-                "canvas": [canvas.canvas for canvas in composed],
-                "inpainted": [inpainted(canvas.canvas, canvas.known) for canvas in composed],
-                "nearest_photo": [scenes.load(nearest.find(layout)).photo for layout in layouts],
-            }
-            for row in ROWS:
-                sets[row].add(names, np.stack(pictures[row]), layouts, segmenter)
-            progress.advance(task, len(names))
-    if not sets["real"].matrix.any():
-        raise SimsError(scenes.folder, "every validation layout is void", remedy="check the label maps")
-    return sets, provenance
-
-
-def summarise(
-    sets: Sets,
-    provenance: ProvenanceCount,
-    training_photos: set[str],
-    config: EvaluateConfig,
-    seed: int,
-    protocol: dict[str, Any],
-) -> dict[str, Any]:
-    """Return the content of metrics/synthesis.json; `protocol` says resolution, networks and extractor."""
-    real = sets["real"]
-    others = [row for row in ROWS if row != "real"]
-    distances = {
-        row: kernel_distance(
-            sets[row].features, real.features, config.kernel_num_subsets, config.kernel_subset_size, seed
-        )
-        for row in others
-    }
-    return rounded(
-        {
-            "mean_iou": {row: mean_iou(sets[row].matrix) for row in ROWS},
-            "pixel_accuracy": {row: pixel_accuracy(sets[row].matrix) for row in ROWS},
-            "segmenter_kernel_distance": {row: distances[row].mean for row in others},
-            "segmenter_kernel_distance_std": {row: distances[row].std for row in others},
-            "spectrum_distance": {row: spectrum_distance(sets[row].spectrum, real.spectrum) for row in others},
-            "spectrum_slope": {row: spectrum_slope(sets[row].spectrum) for row in ROWS},
-            "provenance": provenance.summary(training_photos),
-            "protocol": {
-                "num_images": len(real.per_picture),
-                **protocol,
-                "rows": _ROW_RULES,
-                "image_resize_filter": "none: all pictures are scored at the resolution they have",
-                "layout": "the asked layout, not the one that the canvas realises",
-                "ignore": IGNORE_RULE,
-                "mean_iou": MEAN_RULE,
-                "segmenter_kernel_distance": (
-                    f"{KERNEL_RULE}; {config.kernel_num_subsets} subsets of {config.kernel_subset_size}, "
-                    f"features of the segmenter averaged over the picture, seed {seed}"
-                ),
-                "spectrum": SPECTRUM_RULE,
-            },
-        }
-    )
-
-
-def write_tables(
-    sets: Sets, evaluation: Path, plots: Path, category_names: tuple[str, ...], frame: tuple[int, int]
-) -> None:
-    """Write per_image.csv under `evaluation`, spectrum.csv and per_category_iou.csv under `plots`.
-
-    `frame` is the (height, width) of the pictures in pixels.
-    """
-    real = sets["real"]
-    header = [f"{score}_{row}" for row in ROWS for score in ("pixel_accuracy", "mean_iou")]
-    write_csv(
-        evaluation / "per_image.csv",
-        ["scene_id", *header],
-        ([name, *(score for row in ROWS for score in sets[row].per_picture[name])] for name in real.per_picture),
-    )
-    profiles = [sets[row].spectrum for row in ROWS]
-    write_csv(
-        plots / "spectrum.csv",
-        ["radius", "cycles_per_pixel", *ROWS],
-        (
-            [radius, radius / min(frame), *(float(profile[radius - 1]) for profile in profiles)]
-            for radius in range(1, len(profiles[0]) + 1)
+    rows = {
+        REAL: Row(lambda found: found.scene.photo, "the photos that the layouts were drawn from"),
+        PRIMARY: Row(_stored(synthesized, ids, "run stage 'synthesize' again"), "the network's pictures, variant 0"),
+        "canvas": Row(
+            lambda found: found.canvas.canvas,
+            "the canvas as composed, black where nothing was pasted and white where content was elided",
         ),
-    )
-    ious = {row: category_ious(sets[row].matrix) for row in ROWS}
-    occurring = [index for index, iou in enumerate(ious["real"]) if not np.isnan(iou)]
-    write_csv(
-        plots / "per_category_iou.csv",
-        ["category", *ROWS],
-        ([category_names[index], *(float(ious[row][index]) for row in ROWS)] for index in occurring),
-    )
+        "inpainted": Row(lambda found: inpainted(found.canvas.canvas, found.canvas.known), INPAINTING_RULE),
+        "nearest_photo": Row(
+            lambda found: scenes.load(nearest.find(found.scene.labels)).photo,
+            NEAREST_PHOTO_RULE,
+        ),
+    }
+    for folder in sorted(path for path in baselines.glob("*") if path.is_dir()):
+        if folder.name in rows or folder.name == SHUFFLED:
+            raise SimsError(folder, "the name of another row", expected="the name of a rival, such as crn")
+        source = _stored(ImageReader(folder), ids, f"make the pictures of rival '{folder.name}' again")
+        rows[folder.name] = Row(source, "a rival's pictures, variant 0")
+    order = {name: position for position, name in enumerate(ROW_TITLES)}
+    return dict(sorted(rows.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+
+
+def row_rules(rows: Rows) -> dict[str, str]:
+    """Return what every row is, the floor among them, for the protocol."""
+    return {**{name: row.rule for name, row in rows.items()}, SHUFFLED: SHUFFLED_RULE}
+
+
+def project_samples(
+    scenes: SceneReader, canvases: CanvasReader, rows: Rows, provenance: ProvenanceCount, seed: int
+) -> Iterator[Sample]:
+    """Yield every validation layout with the pictures of all rows, and count the provenance of its canvas.
+
+    Args:
+        scenes: Of the run.
+        canvases: Of the run.
+        rows: Where pictures come from.
+        provenance: Counts every canvas that is read.
+        seed: Of the shuffled layouts.
+
+    Raises:
+        SimsError: A validation layout has no canvas.
+    """
+    ids = scenes.ids("val")
+    _check_complete(ids, set(canvases), "the canvases", "run stage 'compose' again")
+    others = shuffled_pairs(ids, seed)
+    for name in ids:
+        found = ValidationScene(scenes.load(name), canvases.load(name, _VARIANT))
+        provenance.add(found.canvas)
+        yield Sample(
+            name=name,
+            layout=found.scene.labels,
+            other_layout=scenes.load(others[name]).labels if name in others else None,
+            pictures={row: source.picture(found) for row, source in rows.items()},
+        )
 
 
 def num_labelled_px(scenes: SceneReader) -> int:
     """Return the number of pixels of the validation layouts that are not void."""
     return sum(int((scene.labels != VOID).sum()) for scene in scenes.scenes("val"))
+
+
+def _stored(images: ImageReader, ids: Sequence[str], remedy: str) -> Callable[[ValidationScene], NDArray[np.uint8]]:
+    """Return a source that takes pictures from a table, which must have one for every id."""
+    _check_complete(ids, set(images), str(images.folder), remedy)
+    return lambda found: images.load(found.scene.scene_id, _VARIANT)
 
 
 def _training_labels(scenes: SceneReader, progress: Progress) -> Iterator[tuple[str, NDArray[np.uint8]]]:
@@ -171,13 +144,11 @@ def _training_labels(scenes: SceneReader, progress: Progress) -> Iterator[tuple[
         progress.advance(task)
 
 
-def _check_complete(ids: list[str], canvases: CanvasReader, images: Images) -> None:
-    composed = set(canvases)
-    for made, stage in ((composed, "compose"), (set(images), "synthesize")):
-        missing = [name for name in ids if (name, _VARIANT) not in made]
-        if missing:
-            raise SimsError(
-                f"validation layout '{missing[0]}'",
-                f"has no result of stage '{stage}' ({len(missing)} such layouts)",
-                remedy=f"run stage '{stage}' again",
-            )
+def _check_complete(ids: Sequence[str], made: AbstractSet[tuple[str, int]], place: str, remedy: str) -> None:
+    missing = [name for name in ids if (name, _VARIANT) not in made]
+    if missing:
+        raise SimsError(
+            f"validation layout '{missing[0]}'",
+            f"has no picture among {place} ({len(missing)} such layouts)",
+            remedy=remedy,
+        )

@@ -86,6 +86,11 @@ def partition_name(category_name: str) -> str:
     return f"category={category_name}"
 
 
+def photo_of(segment_id: str) -> str:
+    """Return the id of the photo that a segment was cut from."""
+    return segment_id.rpartition(":")[0]
+
+
 def bank_row(segment: BankSegment, mask_bits: bytes, context_bits: bytes) -> dict[str, Any]:
     """Return the table row of a segment and its packed descriptor (see `descriptors`)."""
     return {

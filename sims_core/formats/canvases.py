@@ -16,7 +16,7 @@ from sims_core.images import decode_mask, decode_png
 
 CANVASES = TableFormat(
     "canvases",
-    1,
+    2,
     "compose",
     pa.schema(
         [
@@ -25,6 +25,7 @@ CANVASES = TableFormat(
             pa.field("canvas", IMAGE, nullable=False),
             pa.field("known", IMAGE, nullable=False),
             pa.field("provenance", IMAGE, nullable=False),
+            pa.field("components", pa.list_(pa.int32()), nullable=False),
             pa.field("segment_ids", pa.list_(pa.string()), nullable=False),
             pa.field("photo_ids", pa.list_(pa.string()), nullable=False),
             pa.field("licences", pa.list_(pa.string()), nullable=False),
@@ -42,7 +43,8 @@ class Canvas:
         canvas: (H, W, 3) uint8 RGB; black where nothing was pasted, white where content was elided.
         known: (H, W) bool, True where the pixel carries photo content.
         provenance: (H, W) uint16, 0 = none, i = `segment_ids[i - 1]`; nonzero exactly where known.
-        segment_ids: The bank segments used, in paste order (back to front).
+        components: Which component of the layout each segment was pasted for, in paste order (back to front).
+        segment_ids: The bank segment of each of `components`.
         photo_ids: The source photo of each of `segment_ids`.
         licences: The licence of each of `photo_ids`.
         implied_layout: (H, W) uint8 labels that the canvas realises; the asked layout is never changed.
@@ -51,6 +53,7 @@ class Canvas:
     canvas: NDArray[np.uint8]
     known: NDArray[np.bool_]
     provenance: NDArray[np.uint16]
+    components: list[int]
     segment_ids: list[str]
     photo_ids: list[str]
     licences: list[str]
@@ -65,6 +68,7 @@ def canvas_row(scene_id: str, variant: int, canvas: Canvas) -> dict[str, Any]:
         "canvas": image_cell(canvas.canvas),
         "known": image_cell(canvas.known),
         "provenance": image_cell(canvas.provenance),
+        "components": canvas.components,
         "segment_ids": canvas.segment_ids,
         "photo_ids": canvas.photo_ids,
         "licences": canvas.licences,
@@ -92,6 +96,7 @@ class CanvasReader:
             canvas=decode_png(row["canvas"]["bytes"]),
             known=decode_mask(row["known"]["bytes"]),
             provenance=decode_png(row["provenance"]["bytes"]).astype(np.uint16),
+            components=row["components"],
             segment_ids=row["segment_ids"],
             photo_ids=row["photo_ids"],
             licences=row["licences"],

@@ -37,6 +37,8 @@ class SynthesisNet(nn.Module):
 
     With `adds_canvas` the head's output is added to the canvas, its gaps filled with the colours around them, so
     that training starts from a blurred guess; without, the head makes the whole picture, as in the reference.
+
+    Without `sees_canvas` canvas and known-mask are taken as empty: a network of the layout alone, to compare with.
     """
 
     mean: Tensor
@@ -49,10 +51,12 @@ class SynthesisNet(nn.Module):
         output_scale: OutputScale = 1,
         adds_canvas: bool = False,
         vgg_encoder: bool = False,
+        sees_canvas: bool = True,
     ) -> None:
         super().__init__()
         self.output_scale = output_scale
         self.adds_canvas = adds_canvas
+        self.sees_canvas = sees_canvas
         injected = num_categories + 1 + 3 + 1
         self.encoder, self.pool, widths = _encoder(injected, base_channels, vgg_encoder)
         # Planes of the input: layout, canvas, known. The statistics leave all but the canvas as they are.
@@ -86,6 +90,8 @@ class SynthesisNet(nn.Module):
             known: (B, 1, H, W), 1 where the canvas carries photo content.
             layout: (B, num_categories + 1, H, W) one-hot.
         """
+        if not self.sees_canvas:
+            canvas, known = torch.zeros_like(canvas), torch.zeros_like(known)
         full = concatenate(layout, canvas, known)
         height, width = canvas.shape[-2:]
         scale = self.output_scale

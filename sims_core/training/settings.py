@@ -121,7 +121,8 @@ class SynthesisConfig(FitConfig):
 
     `encoder` is that of the `released` code, trained from scratch, or the paper's `vgg19`, which begins with
     `encoder_weights` (`random`, `imagenet` or a path, as in `perceptual.weights`). With `adds_canvas` the network
-    starts from the canvas, its gaps filled (see `SynthesisNet`), without it from nothing.
+    starts from the canvas, its gaps filled (see `SynthesisNet`), without it from nothing; without `sees_canvas` it
+    has the layout alone, an ablation.
 
     `canvases` are the `stored` ones of the simulation, or `fresh` ones, simulated while training, so that none is
     seen twice.
@@ -133,6 +134,7 @@ class SynthesisConfig(FitConfig):
     encoder: Literal["released", "vgg19"]
     encoder_weights: str = Field(min_length=1)
     adds_canvas: bool
+    sees_canvas: bool
     canvases: Literal["stored", "fresh"]
     pixel_weight: float = Field(ge=0)
     perceptual_weight: float = Field(ge=0)
@@ -145,6 +147,8 @@ class SynthesisConfig(FitConfig):
             raise ValueError(f"'resolutions' must double from one to the next, e.g. [{first}, {2 * first}]")
         if (len(self.resolutions) > 1) != (self.finer is not None):
             raise ValueError("'resolutions' beyond the first and a section 'finer' go together")
+        if self.adds_canvas and not self.sees_canvas:
+            raise ValueError("'adds_canvas' needs 'sees_canvas'")
         if self.encoder == "released" and self.encoder_weights != "random":
             raise ValueError("the released encoder has no pretrained weights: 'encoder_weights' must be random")
         return self

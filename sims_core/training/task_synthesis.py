@@ -107,6 +107,7 @@ def train_synthesis(training: Training, config: SynthesisConfig, data: Synthesis
                     "base_channels": config.base_channels,
                     "output_scale": 2**level,
                     "adds_canvas": config.adds_canvas,
+                    "sees_canvas": config.sees_canvas,
                     "vgg_encoder": config.encoder == "vgg19",
                 },
                 loss_function=loss,

@@ -1,0 +1,40 @@
+"""What a stage costs: wall time and memory, beside its other metrics.
+
+These are the only figures of a run that are not the same when it is repeated: they have files of their own, of which
+nothing but the results page takes notice.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sims_core.files import write_json
+
+COST_FOLDER = Path("metrics/cost")
+# The kernel counts in KiB on Linux and in bytes on macOS.
+_MIB = 1024**2 if sys.platform == "darwin" else 1024
+_PROTOCOL = {
+    "seconds": "wall time of the stage from its start to its last output, without the start of Python",
+    "peak_memory_mib": "largest resident set of the stage's process or of any one of its workers",
+}
+
+
+@contextmanager
+def measured(path: Path) -> Iterator[None]:
+    """Write what the body costs to a JSON file; nothing is written when it fails."""
+    started = time.perf_counter()
+    yield
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    write_json(
+        path,
+        {
+            "seconds": round(time.perf_counter() - started, 1),
+            "peak_memory_mib": round(max(usage.ru_maxrss for usage in usages) / _MIB),
+            "protocol": _PROTOCOL,
+        },
+    )

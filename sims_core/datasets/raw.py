@@ -1,0 +1,149 @@
+"""What every adapter of a dataset of files shares: its scenes as listed, as read, and as the pipeline wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sims_core.classes import ClassTable
+from sims_core.datasets.settings import FilesSource
+from sims_core.errors import SimsError
+from sims_core.formats.scenes import SPLITS
+from sims_core.images import resize_nearest, resize_photo
+from sims_core.scene import Scene, Split
+from sims_core.seeding import derive_seed
+
+
+@dataclass(frozen=True)
+class Item:
+    """A scene before it is read: its id, its split, and the file that its photo lies in."""
+
+    scene_id: str
+    split: Split
+    photo: Path
+
+
+ItemType = TypeVar("ItemType", bound=Item)
+
+
+@dataclass(frozen=True)
+class RawScene:
+    """A scene as its files hold it, at their size.
+
+    Attributes:
+        photo: (H, W, 3) uint8 RGB.
+        labels: (H, W) uint8 category ids, 255 = void.
+        instances: (H, W) uint16, 0 = none, ids unique within the scene; or None.
+        depth_m: (H, W) float32 metres, 0 = unknown; or None.
+    """
+
+    photo: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    instances: NDArray[np.uint16] | None = None
+    depth_m: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True)
+class RawDataset(Generic[ItemType]):
+    """An opened dataset.
+
+    Attributes:
+        classes: The class table.
+        items: Its scenes, train before val, ids ascending.
+        read: Reads one item; called in worker processes. SimsError when a file is wrong.
+        licence: Licence or origin of the photos.
+    """
+
+    classes: ClassTable
+    items: list[ItemType]
+    read: Callable[[ItemType], RawScene]
+    licence: str
+
+
+def choose_items(items: Sequence[ItemType], source: FilesSource, seed: int) -> list[ItemType]:
+    """Return the items in their order, or `source.max_train` and `source.max_val` of them.
+
+    Which ones depends on the seed and their ids alone: a larger number keeps the smaller one's choice.
+
+    Raises:
+        SimsError: A split is empty, or an id stands for two scenes.
+    """
+    _check_ids(items)
+    chosen: list[ItemType] = []
+    for split, limit in zip(SPLITS, (source.max_train, source.max_val), strict=True):
+        own = [item for item in items if item.split == split]
+        if not own:
+            raise empty_split(source.root, split)
+        if limit is not None:
+            drawn = sorted(own, key=lambda item: derive_seed(seed, "choose_items", item.scene_id))[:limit]
+            own = sorted(drawn, key=lambda item: item.scene_id)
+        chosen += own
+    return chosen
+
+
+def empty_split(where: object, split: str) -> SimsError:
+    """Return the error for a split without photos."""
+    return SimsError(where, f"split '{split}' has no photos", remedy="check the path in params.yaml: prepare.source")
+
+
+def _check_ids(items: Sequence[Item]) -> None:
+    seen: dict[str, Item] = {}
+    for item in items:
+        if item.scene_id in seen:
+            raise SimsError(
+                item.photo,
+                f"has the same name as {seen[item.scene_id].photo}",
+                expected="unique file names over both splits",
+                remedy="rename one; validation scenes must not be training scenes",
+            )
+        seen[item.scene_id] = item
+
+
+def check_files(paths: Sequence[Path], what: str, remedy: str) -> None:
+    """Raise SimsError when one of the files is missing, naming the first and how many more."""
+    missing = [path for path in paths if not path.is_file()]
+    if missing:
+        more = f" (and {len(missing) - 1} more of {len(paths)})" if len(missing) > 1 else ""
+        raise SimsError(missing[0], f"{what} not found{more}", remedy=remedy)
+
+
+def load_scene(
+    item: ItemType, read: Callable[[ItemType], RawScene], licence: str, height_px: int, width_px: int
+) -> Scene:
+    """Read one item, crop it about its centre to the aspect asked for, and resize it.
+
+    Photos are averaged over areas; label maps, instances and depth take the nearest pixel, so that none is mixed.
+    """
+    raw = read(item)
+    window = _centre_window(raw.labels.shape[0], raw.labels.shape[1], height_px / width_px)
+
+    def nearest(array: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if array is None else resize_nearest(array[window], height_px, width_px)
+
+    return Scene(
+        scene_id=item.scene_id,
+        split=item.split,
+        photo=resize_photo(np.ascontiguousarray(raw.photo[window]), height_px, width_px),
+        labels=resize_nearest(raw.labels[window], height_px, width_px),
+        instances=nearest(raw.instances),
+        depth_m=nearest(raw.depth_m),
+        licence=licence,
+    )
+
+
+def _centre_window(height_px: int, width_px: int, aspect: float) -> tuple[slice, slice]:
+    """Return the largest centred window whose height / width is `aspect`."""
+    new_height = min(height_px, max(1, round(width_px * aspect)))
+    new_width = min(width_px, max(1, round(height_px / aspect)))
+    return centred(height_px, new_height), centred(width_px, new_width)
+
+
+def centred(length_px: int, new_length_px: int) -> slice:
+    """Return the middle `new_length_px` of an axis."""
+    first = (length_px - new_length_px) // 2
+    return slice(first, first + new_length_px)
