@@ -10,12 +10,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from sims_core import cli_layout
+from sims_core.files import check_png_name
 from sims_core.stage import run_app
 
 _EPILOG = """Examples, each from the folder of a project that `dvc repro` has finished:
 
 \b
   sims synthesize my_layout.png -o street.png      a layout becomes a photograph
+  sims synthesize sketch.png --coarse -o street.png  a layout with gaps, filled in first
   sims bank show --category car -o cars.png        which cars there are to choose from
   sims scenes show --split val                     the photos and their layouts
   sims results show                                what became of the validation layouts
@@ -47,6 +50,7 @@ commands.add_typer(scenes_commands, name="scenes")
 commands.add_typer(results_commands, name="results")
 commands.add_typer(params_commands, name="params")
 commands.add_typer(preset_commands, name="preset")
+commands.add_typer(cli_layout.commands, name="layout")
 commands.add_typer(ablation_commands, name="ablations")
 commands.add_typer(weights_commands, name="weights")
 
@@ -74,11 +78,14 @@ and street.credits.json (every source photo with its share of pixels, its segmen
 def synthesize(
     layout: Annotated[Path, typer.Argument(help="Layout PNG: category ids or palette colours.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The photograph to write (PNG).")],
+    coarse: Annotated[
+        bool, typer.Option("--coarse", help="Fill in what is void first, see `sims layout refine`.")
+    ] = False,
     project: Project = Path(),
     params: Params = None,
 ) -> None:
     """Make a photograph from one layout, with its provenance and credits."""
-    _check_png(out)
+    check_png_name(out)
     from sims_core.credits import credits_of
     from sims_core.figures import provenance_picture
     from sims_core.files import write_json
@@ -94,6 +101,10 @@ def synthesize(
             f"{layout}: {was_resized_from[1]} x {was_resized_from[0]} px, resized by nearest neighbour "
             f"to the project's {width_px} x {height_px} px"
         )
+    if coarse:
+        from sims_core.predict_layout import LayoutPredictor
+
+        labels = LayoutPredictor(project / "data" / "models" / "layout").refine(labels)
     result = synthesizer.synthesize(labels, layout)
     credit = credits_of(result.canvas)
     write_png(out, result.photo)
@@ -176,7 +187,7 @@ def bank_show(
     from sims_core.images import write_png
     from sims_core.sheets import bank_sheet
 
-    _check_png(out)
+    check_png_name(out)
     bank = BankReader(project / "data" / "bank")
     if category is None:
         sheet = bank_sheet(bank, bank.categories, num_per_category=8)
@@ -197,7 +208,7 @@ def scenes_show(
     from sims_core.images import write_png
     from sims_core.sheets import scenes_sheet
 
-    _check_png(out)
+    check_png_name(out)
     sheet = scenes_sheet(SceneReader(project / "data" / "scenes"), split, num_scenes=24)
     write_png(out, sheet)
     typer.echo(f"{out}: {sheet.shape[1]} x {sheet.shape[0]} px")
@@ -216,7 +227,7 @@ def results_show(
     from sims_core.images import write_png
     from sims_core.sheets import results_sheet
 
-    _check_png(out)
+    check_png_name(out)
     data = project / "data"
     images = read_images(data / "synthesized")
     sheet = results_sheet(SceneReader(data / "scenes"), CanvasReader(data / "canvases"), images, scenes)
@@ -321,15 +332,6 @@ def weights_fetch() -> None:
 
 def _params_path(project: Path, params: Path | None) -> Path:
     return project / "params.yaml" if params is None else params
-
-
-def _check_png(out: Path) -> None:
-    from sims_core.errors import SimsError
-
-    if out.suffix.lower() != ".png":
-        raise SimsError(
-            out, "pictures are written as PNG", expected="a name ending in .png", found=out.suffix or "none"
-        )
 
 
 if __name__ == "__main__":

@@ -92,3 +92,11 @@ def opened_once(open_folder: Callable[[Path], Reader]) -> Callable[[Path], Reade
         return cached(folder, None if stat is None else (stat.st_ino, stat.st_mtime_ns))
 
     return opened
+
+
+def check_png_name(path: Path) -> None:
+    """Raise SimsError when a picture is to be written under a name that is no PNG's."""
+    if path.suffix.lower() != ".png":
+        raise SimsError(
+            path, "pictures are written as PNG", expected="a name ending in .png", found=path.suffix or "none"
+        )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sims_core.evaluation.kernel_distance import SubsetRule, check_subset_size
+from sims_core.evaluation.layout import evaluate_layout
 from sims_core.evaluation.ordering import evaluate_ordering
 from sims_core.evaluation.pipeline_segmenter import PipelineSegmenter
 from sims_core.evaluation.provenance import ProvenanceCount
@@ -26,10 +28,12 @@ from sims_core.formats.simulated import ORDERING_PAIRS, TRANSFORM_PAIRS
 from sims_core.formats.tables import TableReader
 from sims_core.networks.vgg import VGG19
 from sims_core.ordering import read_prior
-from sims_core.parameters import load_parameters
+from sims_core.parameters import Parameters, load_parameters
 from sims_core.predict import OrderingPredictor, TransformPredictor
+from sims_core.predict_layout import LayoutPredictor
 from sims_core.stage import run_stage
 from sims_core.training.models import load_model, read_card
+from sims_core.training.settings import LayoutConfig
 
 
 def main(
@@ -60,7 +64,6 @@ def main(
     subsets = SubsetRule(config.kernel_num_subsets, config.kernel_subset_size)
     rule = SummaryRule(subsets, config.num_resamples, parameters.seed, PRIMARY)
     summary = summarise_scores(scores, instruments, rule)
-    prior = read_prior(simulated, reader.classes)
     resolution = summary.protocol["resolution"]
     figures = {
         "synthesis": rounded(
@@ -77,19 +80,7 @@ def main(
         ),
         "synthesis_intervals": rounded(summary.intervals),
         "sources": evaluate_sources(reader, composed, images, rows, _features(models / "perceptual"), parameters.seed),
-        "retrieval": evaluate_retrieval(read_matches(matches), num_labelled_px(reader), resolution),
-        "transform": evaluate_transform(
-            TableReader(simulated, TRANSFORM_PAIRS, "transform-*.parquet"),
-            TransformPredictor(models / "transform"),
-            resolution,
-            sha256_of(models / "transform" / "weights.safetensors"),
-        ),
-        "ordering": evaluate_ordering(
-            TableReader(simulated, ORDERING_PAIRS, "ordering-*.parquet"),
-            OrderingPredictor(models / "ordering", prior.log_odds),
-            prior,
-            sha256_of(models / "ordering" / "weights.safetensors"),
-        ),
+        **_of_networks(reader, simulated, matches, models, parameters, resolution),
     }
     with atomic_folder(out) as tables, atomic_folder(plots) as curves:
         write_per_image(tables / "per_image.csv", scores)
@@ -98,6 +89,36 @@ def main(
         write_curves(curves, scores, summary.peaks, names)
     for name, content in figures.items():
         write_json(metrics / f"{name}.json", content)
+
+
+def _of_networks(
+    scenes: SceneReader, simulated: Path, matches: Path, models: Path, parameters: Parameters, resolution: str
+) -> dict[str, dict[str, Any]]:
+    """Return the figures of retrieval and of each network by itself, by metrics file."""
+    prior = read_prior(simulated, scenes.classes)
+    sha256 = {name: sha256_of(models / name / "weights.safetensors") for name in ("layout", "transform", "ordering")}
+    return {
+        "layout": evaluate_layout(
+            scenes,
+            parameters.section("layout", LayoutConfig).coarse,
+            LayoutPredictor(models / "layout").refine,
+            parameters.seed,
+            sha256["layout"],
+        ),
+        "retrieval": evaluate_retrieval(read_matches(matches), num_labelled_px(scenes), resolution),
+        "transform": evaluate_transform(
+            TableReader(simulated, TRANSFORM_PAIRS, "transform-*.parquet"),
+            TransformPredictor(models / "transform"),
+            resolution,
+            sha256["transform"],
+        ),
+        "ordering": evaluate_ordering(
+            TableReader(simulated, ORDERING_PAIRS, "ordering-*.parquet"),
+            OrderingPredictor(models / "ordering", prior.log_odds),
+            prior,
+            sha256["ordering"],
+        ),
+    }
 
 
 def _features(folder: Path) -> Features:

@@ -82,6 +82,12 @@ EXPLANATIONS = {
     "retrieval.num_components": "Components with a reference.",
     "retrieval.share_of_layout_pixels_with_reference": "Share of labelled layout pixels for which a segment was found; "
     "small components get none, and the network paints them.",
+    "layout": "Whether a layout that was painted in a hurry can be made dense: coarse annotation simulated on held-out "
+    "layouts, before and after refinement.",
+    "layout.coarse": "The coarse layout against the fine one; what nobody painted is wrong.",
+    "layout.refined": "The same after refinement.",
+    "layout.share_of_void_pixels": "Share of the coarse layouts that nobody painted.",
+    "train_layout": "Loss `semantic`: cross-entropy of the fine layout's categories, given the coarse one.",
     "train_depth": "Trained where depth is known, and scored there on scenes held out. Loss `log_depth`: difference of "
     "the logarithms of depth.",
     "train_transform": "Losses: `photometric` compares the colours of the moved segment with the photo's, `mask` its "
@@ -121,6 +127,8 @@ _TITLES = {
     "extract_bank": "Memory bank",
     "prepare": "Data",
     "simulate": "Simulated training examples",
+    "layout": "Layout refinement",
+    "train_layout": "Training of layout refinement",
     "train_depth": "Training of the depth network",
     "train_transform": "Training of the transformation network",
     "train_ordering": "Training of the ordering network",
