@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-data_commands = typer.Typer(
-    help="A dataset of yours: set up and checked before anything is made.", no_args_is_help=True
-)
+data_commands = typer.Typer(help="A dataset of yours: set up, checked before anything is made.", no_args_is_help=True)
 
 
 @data_commands.command(

@@ -46,9 +46,8 @@ def save(path, picture):
 
 
 def source(root, **changes):
-    patterns = {
-        f"{split}_{kind}": f"{kind}/{split}/*.png" for split in ("train", "val") for kind in ("photos", "labels")
-    }
+    places = [(split, kind) for split in ("train", "val") for kind in ("photos", "labels")]
+    patterns = {f"{split}_{kind}": f"{kind}/{split}/*.png" for split, kind in places}
     common = {"dataset": "folder", "root": str(root), "classes": "classes.yaml", "encoding": "ids", "licence": "mine"}
     return common | patterns | changes
 

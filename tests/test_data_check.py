@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sims_core.data_check.facts import count_values, crossing_instances, depth_facts
+from sims_core.data_check.facts import DepthFacts, count_values, crossing_instances, depth_facts
 from sims_core.data_check.judge import cropped_share, guess_depth_unit
 from sims_core.data_check.page import write_page
 from sims_core.data_check.photo_hash import duplicates_across, duplicates_within, fingerprint, same_photo
@@ -43,13 +43,7 @@ def test_values_by_hand():
 
 def test_depth_by_hand():
     facts = depth_facts(np.array([[0, 2.5, np.inf, 4.5]], np.float32))
-    assert (facts.share_unknown, facts.median_m, facts.max_m, facts.is_whole, facts.num_wrong) == (
-        0.25,
-        3.5,
-        4.5,
-        False,
-        0,
-    )
+    assert facts == DepthFacts(share_unknown=0.25, median_m=3.5, max_m=4.5, is_whole=False, num_wrong=0)
     assert guess_depth_unit(facts) is None
 
 
@@ -207,7 +201,7 @@ def test_index_maps_in_a_palette_dataset(folder):
         ("category", "1 of 4 categories never occur: ghost"),
         ("aspect", "photos differ in proportions, from 1.00 to 1.33"),
         ("twice", "train4.png: same photo as train1.png, both in train"),
-        ("void", "61% of all pixels are void"),
+        ("void", "60% of all pixels are void"),
     ],
 )
 def test_a_warning_does_not_fail(folder, change, message):
@@ -292,7 +286,6 @@ def test_page_shows_the_faults_and_needs_nothing_else(folder, tmp_path):
         assert finding.kind in page
     assert page.count("data:image/jpeg;base64,") >= 4
     assert "http" not in page
-    assert 'src="' in page.replace('src="data:', "") or 'src="data:' in page
     assert "train2 (train)" in page
 
 
@@ -309,14 +302,10 @@ def test_command_lists_all_and_fails_only_on_faults(folder, tmp_path):
     assert [line.partition(":")[0] for line in bad.stdout.splitlines()] == ["fault", "fault", "bad.html"]
 
 
-def test_rendered_datasets_and_wrong_names_are_said(tmp_path):
-    rendered = {
-        "height_px": 32,
-        "width_px": 64,
-        "source": {"dataset": "synthetic_street", "num_train": 1, "num_val": 1},
-    }
+def test_a_rendered_dataset_has_nothing_to_check():
+    street = {"dataset": "synthetic_street", "num_train": 1, "num_val": 1}
     with pytest.raises(SimsError, match="'synthetic_street' is rendered"):
-        check_data(PrepareConfig.model_validate(rendered), 0)
+        check_data(PrepareConfig.model_validate({"height_px": 32, "width_px": 64, "source": street}), 0)
 
 
 @pytest.mark.parametrize(
