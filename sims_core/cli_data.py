@@ -46,3 +46,28 @@ def check(
     typer.echo(f"{out}: {len(result.facts):,} photos, {result.num_faults} faults, {num_warnings} warnings")
     if result.num_faults:
         raise typer.Exit(code=1)
+
+
+@data_commands.command(
+    "init",
+    epilog="""Understood are images/ beside labels/ or masks/, with train/ and val/ in or around them or neither, and
+a.jpg beside a.png; label maps are PNGs of ids or of colours. Official datasets are recognised by their folders.
+Written are FOLDER/classes.yaml, unless there is one, and params.yaml, unless it holds parameters of your own.
+
+\b
+  sims data init photos/              then sims data check, edit photos/classes.yaml, dvc repro
+  sims data init data/raw/cityscapes --preset cityscapes_512""",
+)
+def init(
+    folder: Annotated[Path, typer.Argument(help="Photos and label maps, or an official dataset.")],
+    params: Annotated[Path, typer.Option("--params", help="Parameter file to write.")] = Path("params.yaml"),
+    preset: Annotated[
+        str | None, typer.Option(help="Starting point in presets/; by default one that fits the photos.")
+    ] = None,
+) -> None:
+    """Look at a folder of photos and label maps, and write the parameters and the class table for it."""
+    from sims_core.data_init.run import init_project
+
+    for line in init_project(folder, Path(), params, preset):
+        typer.echo(line)
+    typer.echo("next: sims data check, then dvc repro")
