@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,6 +9,7 @@ from sims_core.data_check.judge import cropped_share, guess_depth_unit
 from sims_core.data_check.page import write_page
 from sims_core.data_check.photo_hash import duplicates_across, duplicates_within, fingerprint, same_photo
 from sims_core.data_check.run import check_data
+from sims_core.data_check.scene_watch import SceneWatch
 from sims_core.datasets.settings import PrepareConfig
 from sims_core.errors import SimsError
 from tests.conftest import make_scene
@@ -328,3 +331,18 @@ def test_every_third_photo_is_for_validation(folder):
     by_split = {s: [f.item.scene_id for f in check.facts if f.item.split == s] for s in ("train", "val")}
     assert by_split["val"] == ["train0", "train4", "val8"]
     assert len(by_split["train"]) == 6
+
+
+def test_prepare_warns_in_passing(classes, capsys):
+    scenes = [make_scene("t0", "train", 0), make_scene("t1", "train", 1), make_scene("v0", "val", 2)]
+    scenes += [replace(scenes[1], scene_id="v1", split="val")]
+    scenes += [replace(make_scene("v2", "val", 3), labels=np.full_like(scenes[0].labels, 255))]
+    no_car = [replace(scene, labels=np.where(scene.labels == 3, 1, scene.labels).astype(np.uint8)) for scene in scenes]
+    watch = SceneWatch(classes)
+    assert list(watch.watch(no_car)) == no_car
+    watch.say()
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: v2: label map is void everywhere; leave it out",
+        "warning: v1: validation photo is training photo t1 as well; remove one",
+        "warning: class table: 1 of 5 categories never occur: car; nothing can be retrieved for them",
+    ]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.classes import VOID, ClassTable
+from sims_core.data_check.absent import absent_categories
 from sims_core.data_check.facts import DepthFacts, SceneFacts
 from sims_core.data_check.photo_hash import duplicates_across, duplicates_within
 from sims_core.datasets.raw import Item
@@ -213,13 +214,8 @@ def _absent(facts: Sequence[SceneFacts], classes: ClassTable) -> Iterator[Findin
     total = total_counts(facts)
     if not total.any():
         return
-    absent = [name for name, count in zip(classes.names, total, strict=False) if count == 0]
-    if absent:
-        error = SimsError(
-            "class table",
-            f"{len(absent)} of {len(classes)} categories never occur: {', '.join(absent)}",
-            remedy="nothing can be retrieved for them; take them out, or look whether their values are right",
-        )
+    error = absent_categories(classes, total)
+    if error is not None:
         yield _warning("categories that never occur", error)
 
 
