@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -151,8 +150,3 @@ def depth_facts(depth_m: NDArray[np.float32]) -> DepthFacts:
         bool(known.size) and bool((known == np.round(known)).all()),
         int(wrong.sum()),
     )
-
-
-def label_file(item: Item) -> Path | None:
-    """Return the label file of a scene, None where it lies in one file with others."""
-    return item.labels if isinstance(item, LabelledPhoto) else None

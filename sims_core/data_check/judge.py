@@ -224,21 +224,19 @@ def _sizes(facts: Sequence[SceneFacts], config: PrepareConfig) -> Iterator[Findi
     small = [item for item, (height, width) in sized if height < config.height_px or width < config.width_px]
     wanted = config.width_px / config.height_px
     frame = f"{config.width_px} x {config.height_px}"
-    if small:
-        error = SimsError(
-            small[0].photo,
-            f"smaller than {frame} px (and {len(small) - 1} more of {len(sized)})",
-            remedy="it will be enlarged and stay soft; lower prepare.height_px and width_px",
-        )
-        yield _warning("small photos", error, *small[:4])
+    yield from _some(
+        "small photos",
+        small,
+        f"smaller than {frame} px",
+        "it will be enlarged and stay soft; lower prepare.height_px and width_px",
+    )
     cut = [item for item, (height, width) in sized if cropped_share(width / height, wanted) > _MAX_CROPPED_SHARE]
-    if cut:
-        error = SimsError(
-            cut[0].photo,
-            f"loses over {_MAX_CROPPED_SHARE:.0%} to the crop to {frame} (and {len(cut) - 1} more of {len(sized)})",
-            remedy="choose prepare.height_px and width_px in the photos' proportions",
-        )
-        yield _warning("photos of other proportions than the scenes", error, *cut[:4])
+    yield from _some(
+        "photos of other proportions than the scenes",
+        cut,
+        f"loses over {_MAX_CROPPED_SHARE:.0%} to the crop to {frame} px",
+        "choose prepare.height_px and width_px in the photos' proportions",
+    )
     aspects = sorted((width / height, item.scene_id, item) for item, (height, width) in sized)
     if aspects and aspects[-1][0] > aspects[0][0] * (1 + _SAME_ASPECT):
         error = SimsError(
@@ -247,6 +245,13 @@ def _sizes(facts: Sequence[SceneFacts], config: PrepareConfig) -> Iterator[Findi
             remedy="each is cropped about its centre; leave out what does not belong",
         )
         yield _warning("photos of different proportions", error, aspects[0][2], aspects[-1][2])
+
+
+def _some(kind: str, items: Sequence[Item], what: str, remedy: str) -> Iterator[Finding]:
+    """Yield one warning for any number of photos, none for none."""
+    if items:
+        error = SimsError(items[0].photo, f"{what} ({len(items)} such photos)", remedy=remedy)
+        yield _warning(kind, error, *items)
 
 
 def cropped_share(aspect: float, wanted: float) -> float:

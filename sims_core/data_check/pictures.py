@@ -16,7 +16,7 @@ from sims_core.data_check.facts import crossing_instances
 from sims_core.datasets.pairs import LabelledPhoto
 from sims_core.datasets.raw import Item, RawDataset, RawScene
 from sims_core.errors import SimsError
-from sims_core.figures import fit
+from sims_core.figures import fit, source_colours
 from sims_core.images import read_photo, read_picture
 
 _HEIGHT_PX, _MAX_WIDTH_PX = 180, 360
@@ -86,11 +86,12 @@ def depth_picture(depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def stored_labels(picture: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return a label file as stored as (H, W, 3) uint8: colours as they are, values stretched to the whole range."""
+    """Return a label file as stored as (H, W, 3) uint8: colours as they are, each value in a colour of its own."""
     if picture.ndim == 3:
         return picture.astype(np.uint8)
-    stretched = picture.astype(np.float32) * (255 / max(int(picture.max()), 1))
-    return np.repeat(stretched[..., None], 3, axis=2).astype(np.uint8)
+    values, place = np.unique(picture, return_inverse=True)
+    palette = np.array(source_colours(len(values)), dtype=np.uint8)
+    return palette[place.reshape(picture.shape)]
 
 
 def _unread(item: Item) -> list[Panel]:

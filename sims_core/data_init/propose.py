@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 
 from sims_core.networks.blocks import most_halvings
 
@@ -71,7 +73,8 @@ def fit_preset(
     num_resolutions = len(synthesis["resolutions"])
     for level in range(num_resolutions):
         synthesis["resolutions"][level] = height_px >> (num_resolutions - 1 - level)
-    before["height_px"], before["width_px"], before["source"] = height_px, width_px, source
+    before["height_px"], before["width_px"] = height_px, width_px
+    before["source"] = {key: _on_one_line(value) for key, value in source.items()}
     if not has_depth:
         content["depth"]["source"] = "synthetic_street"
     num_train, num_val = num_photos
@@ -87,7 +90,18 @@ def parameters_text(content: Any, heading: Sequence[str]) -> str:
     """Return parameters as YAML below a comment."""
     text = io.StringIO()
     _yaml().dump(content, text)
-    return "".join(f"# {line}\n" for line in heading) + text.getvalue()
+    # Putting in a source of its own takes the blank line below the old one with it.
+    spaced = re.sub(r"^(?!#)(.+)\n(?=\w+:$)", r"\1\n\n", text.getvalue(), flags=re.MULTILINE)
+    return "".join(f"# {line}\n" for line in heading) + spaced
+
+
+def _on_one_line(value: Any) -> Any:
+    """Return a list as one that YAML writes as [1, 2, 3], anything else as it is."""
+    if not isinstance(value, list):
+        return value
+    line = CommentedSeq(value)
+    line.fa.set_flow_style()
+    return line
 
 
 def _yaml() -> YAML:
