@@ -218,6 +218,14 @@ def test_a_class_table_of_ones_own_is_kept(project):
     assert prepare_of(project / "params.yaml").source.label_values == (1, 2, 3)
 
 
+def test_values_that_a_table_of_ones_own_lacks_are_said_and_not_guessed(project):
+    write_pairs(project / "mine", ("{}.jpg", "{}.png"), offset=4)
+    (project / "mine/classes.yaml").write_text(CLASS_TABLE)
+    said = init_project(project / "mine", project, project / "params.yaml", None)
+    assert "values without a category in classes.yaml: 4, 5, 6; give prepare.source.label_values the value" in said[2]
+    assert prepare_of(project / "params.yaml").source.label_values is None
+
+
 def test_parameters_of_ones_own_are_not_overwritten(project):
     write_pairs(project / "mine", ("{}.jpg", "{}.png"))
     (project / "params.yaml").write_text("seed: 7\n")

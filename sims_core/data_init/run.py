@@ -135,11 +135,7 @@ def _propose_folder(folder: Path) -> Proposal:
         said.append(f"{table}: kept as it is, {len(classes)} categories")
     else:
         said.append(f"{table}: {len(classes)} categories; their names and roles are yours to fill in")
-    if "label_values" in source:
-        said.append(
-            f"{folder}: a value is not the place of its category in {CLASSES}, see prepare.source.label_values; "
-            "paint layouts in the table's colours, or with 0 for its first category"
-        )
+    said += _said_meaning(folder, source, survey, classes)
     size = _common_size([photo for photo, _ in arrangement.pairs])
     return Proposal(source, num_photos, size, None if table.is_file() else class_table_text(classes, survey), said)
 
@@ -148,9 +144,27 @@ def _meaning(survey: LabelSurvey, classes: ClassTable, is_guess: bool) -> dict[s
     """Return `label_values` where values are not ids: all of a guessed table; counted from 1 in a user's own."""
     if is_guess:
         return {} if survey.label_values is None else {"label_values": list(survey.label_values)}
-    counted = range(1, len(classes) + 1)
-    is_counted = not survey.is_colour and len(classes) in survey.values and set(survey.values) <= set(counted)
-    return {"label_values": list(counted)} if is_counted else {}
+    num_categories = len(classes)
+    is_counted = not survey.is_colour and num_categories in survey.values and 0 not in survey.values
+    return {"label_values": list(range(1, num_categories + 1))} if is_counted else {}
+
+
+def _said_meaning(folder: Path, source: dict[str, Any], survey: LabelSurvey, classes: ClassTable) -> list[str]:
+    """Return what a user must know of values that are not ids, or that the class table has nothing for."""
+    said = []
+    if "label_values" in source:
+        said.append(
+            f"{folder}: a value is not the place of its category in {CLASSES}, see prepare.source.label_values; "
+            "paint layouts in the table's colours, or with 0 for its first category"
+        )
+    known = source.get("label_values", range(len(classes)))
+    unknown = [] if survey.is_colour else [str(value) for value in survey.values if value not in known]
+    if unknown:
+        said.append(
+            f"{folder}: values without a category in {CLASSES}: {', '.join(unknown)}; give "
+            "prepare.source.label_values the value of each category, and void_values the others"
+        )
+    return said
 
 
 def _split(folder: Path, arrangement: Arrangement) -> tuple[dict[str, Any], tuple[int, int]]:
