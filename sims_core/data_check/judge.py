@@ -131,8 +131,12 @@ def _duplicates(facts: Sequence[SceneFacts]) -> Iterator[Finding]:
     for split, own in (("train", train), ("val", val)):
         for first, second in duplicates_within(own):
             one, other = prints[split][first][0], prints[split][second][0]
-            error = SimsError(other.photo, f"same photo as {one.photo.name}, both in {split}", remedy="remove one")
-            yield _warning("one photo twice in a split", error, one, other)
+            error = SimsError(
+                other.photo,
+                f"hardly differs from {one.photo.name}, both in {split}",
+                remedy="one photo twice, or two frames of a standing camera: leave one out",
+            )
+            yield _warning("photos of a split that hardly differ", error, one, other)
 
 
 def _void(facts: Sequence[SceneFacts]) -> Iterator[Finding]:
