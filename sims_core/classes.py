@@ -17,6 +17,18 @@ VOID = 255
 MAX_CATEGORIES = 254
 
 
+class UnknownLabelsError(SimsError):
+    """Pixels of a label map have values or colours that mean nothing.
+
+    Attributes:
+        known: (H, W) bool, False at these pixels. Lost on the way out of a worker process, which sends the message.
+    """
+
+    def __init__(self, known: NDArray[np.bool_], where: object, what: str, **details: Any) -> None:
+        super().__init__(where, what, **details)
+        self.known = known
+
+
 class Role(StrEnum):
     """What a category is to the pipeline's geometric rules.
 
@@ -122,7 +134,8 @@ class ClassTable(BaseModel):
             known |= here
         if not known.all():
             row, column = np.argwhere(~known)[0]
-            raise SimsError(
+            raise UnknownLabelsError(
+                known,
                 where,
                 f"colour {tuple(int(v) for v in picture[row, column])} at row {row}, column {column} "
                 f"is not in the class table ({int((~known).sum())} such pixels)",
@@ -135,9 +148,10 @@ class ClassTable(BaseModel):
 def raise_unknown(
     labels: NDArray[Any], known: NDArray[np.bool_], where: object, expected: str, remedy: str
 ) -> NoReturn:
-    """Raise SimsError for the values of an (H, W) label map at which `known`, (H, W) bool, is False somewhere."""
+    """Raise UnknownLabelsError for an (H, W) label map and where its values are `known`, (H, W) bool."""
     row, column = np.argwhere(~known)[0]
-    raise SimsError(
+    raise UnknownLabelsError(
+        known,
         where,
         f"unknown label value {_few(np.unique(labels[~known]))} in {int((~known).sum())} pixels, "
         f"the first at row {row}, column {column}",

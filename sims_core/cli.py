@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from sims_core import cli_layout
+from sims_core.cli_data import data_commands
 from sims_core.files import check_png_name
 from sims_core.stage import run_app
 
@@ -25,6 +26,8 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims results page                                the figures of all runs as one Markdown page
   sims evaluate mine/ --layouts L/ --real R/       score any pictures, ours or not; needs no project
   sims preset use camvid                           switch to another dataset's parameters
+  sims data init photos/                           photos and masks of your own: class table and parameters
+  sims data check                                  what is wrong with a dataset, before anything is made of it
   sims params check                                is params.yaml complete and free of misspellings?
   sims ablations run                               what each part of the method is worth
   sims weights fetch                               ImageNet weights, for perceptual.weights: imagenet
@@ -45,6 +48,7 @@ params_commands = typer.Typer(help="The project's parameter file.", no_args_is_h
 preset_commands = typer.Typer(help="Complete parameter files for datasets.", no_args_is_help=True)
 ablation_commands = typer.Typer(help="What each part of the method is worth.", no_args_is_help=True)
 weights_commands = typer.Typer(help="Weights that others trained; nothing is downloaded unasked.", no_args_is_help=True)
+commands.add_typer(data_commands, name="data")
 commands.add_typer(bank_commands, name="bank")
 commands.add_typer(scenes_commands, name="scenes")
 commands.add_typer(results_commands, name="results")

@@ -37,6 +37,14 @@ class SimsError(Exception):
         return _with_message, (str(self),)
 
 
+Report = Callable[[SimsError], None]
+
+
+def stop(error: SimsError) -> None:
+    """Raise the error: what is done with a fault unless whoever looks wants to go on and list them all."""
+    raise error
+
+
 def _with_message(message: str) -> SimsError:
     return SimsError.__new__(SimsError, message)
 

@@ -22,6 +22,17 @@ def use_preset(project: Path, name: str) -> Path | None:
     Raises:
         SimsError: There is no such preset, or it is not valid; params.yaml stays as it was.
     """
+    preset = find_preset(project, name)
+    load_parameters(preset)
+    target = project / "params.yaml"
+    kept = _keep_own_parameters(target, preset_contents(project))
+    with atomic_file(target) as temporary:
+        temporary.write_bytes(preset.read_bytes())
+    return kept
+
+
+def find_preset(project: Path, name: str) -> Path:
+    """Return the file of a preset; SimsError, with the nearest name, when there is none."""
     presets = {path.stem: path for path in sorted((project / "presets").glob("*.yaml"))}
     if name not in presets:
         close = nearest(name, presets)
@@ -31,12 +42,12 @@ def use_preset(project: Path, name: str) -> Path | None:
             expected=f"one of {', '.join(presets)}" if presets else "a folder of presets; run from the project root",
             remedy=None if close is None else f"did you mean '{close}'?",
         )
-    load_parameters(presets[name])
-    target = project / "params.yaml"
-    kept = _keep_own_parameters(target, {path.read_bytes() for path in presets.values()})
-    with atomic_file(target) as temporary:
-        temporary.write_bytes(presets[name].read_bytes())
-    return kept
+    return presets[name]
+
+
+def preset_contents(project: Path) -> set[bytes]:
+    """Return the bytes of all presets: a params.yaml among them holds nothing of its own."""
+    return {path.read_bytes() for path in (project / "presets").glob("*.yaml")}
 
 
 def _keep_own_parameters(target: Path, presets: set[bytes]) -> Path | None:

@@ -9,12 +9,10 @@ import csv
 import shutil
 from collections import defaultdict
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined, Template
 
 from sims_core.charts import Curve, draw_categories, draw_curves, draw_spectrum
 from sims_core.credits import credits_of
@@ -29,6 +27,7 @@ from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.images import ImageReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.images import write_png
+from sims_core.pages import page_template
 from sims_core.sheets import bank_sheet
 
 # The order in which a reader wants them; other files follow by name.
@@ -95,7 +94,7 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig, datas
         rows = _write_scene_pictures(temporary, inputs, scenes, scores, galleries)
         write_png(temporary / "bank.png", bank_sheet(bank, bank.categories, config.num_bank_segments))
         _draw_evaluation_charts(temporary, inputs.plots / "evaluation")
-        page = _template().render(
+        page = page_template("report.html.j2").render(
             facts={"dataset": dataset, "lines": _facts(scenes, bank)},
             categories=[(c.name, "#{:02x}{:02x}{:02x}".format(*c.colour)) for c in scenes.classes.categories],
             tables=read_tables(inputs.metrics),
@@ -167,12 +166,6 @@ def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:
         series = path.parent.relative_to(logged).as_posix()
         curves[path.stem.replace("_", " ")][series] = (steps, values)
     return {term: curves[term] for term in sorted(curves, key=lambda term: (term != "loss", term))}
-
-
-def _template() -> Template:
-    text = (files("sims_core") / "templates" / "report.html.j2").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    return environment.from_string(text)
 
 
 def _facts(scenes: SceneReader, bank: BankReader) -> list[tuple[str, str]]:

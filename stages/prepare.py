@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sims_core.data_check.scene_watch import SceneWatch
 from sims_core.datasets.load import load_dataset
 from sims_core.datasets.settings import PrepareConfig
 from sims_core.files import write_json
@@ -21,7 +22,8 @@ def main(
     parameters = load_parameters(params)
     config = parameters.section("prepare", PrepareConfig)
     dataset = load_dataset(config, parameters.seed)
-    counts = write_scenes(out, dataset.classes, dataset.scenes)
+    watch = SceneWatch(dataset.classes)
+    counts = write_scenes(out, dataset.classes, watch.watch(dataset.scenes))
     write_json(
         metrics,
         {
@@ -33,6 +35,7 @@ def main(
             "width_px": config.width_px,
         },
     )
+    watch.say()
 
 
 if __name__ == "__main__":

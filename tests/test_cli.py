@@ -61,6 +61,8 @@ def test_help_imports_nothing_heavy_and_teaches():
     [
         "synthesize",
         "evaluate",
+        "data check",
+        "data init",
         "bank show",
         "scenes show",
         "results show",

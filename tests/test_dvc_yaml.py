@@ -64,6 +64,8 @@ def test_dependencies_are_the_import_closure(name):
 # Files of the package that code reads as data, by the module that reads them.
 DATA_OF = {
     Path("sims_core/datasets/class_tables.py"): "sims_core/datasets/tables",
+    Path("sims_core/data_check/page.py"): "sims_core/templates/data_check.html.j2",
+    Path("sims_core/pages.py"): "sims_core/templates/style.css.j2",
     Path("sims_core/report.py"): "sims_core/templates/report.html.j2",
     Path("sims_core/results_page.py"): "sims_core/templates/results.md.j2",
 }

@@ -114,9 +114,12 @@ def test_disparity_by_hand():
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        ("gtFine/*/*/*_labelIds.png", r"label map not found \(and 3 more of 4\); unpack the packages"),
-        ("gtFine/train/aachen/*_000000_*_instanceIds.png", "instanceIds.png: instance map not found; unpack"),
-        ("disparity/val/*/*.png", "disparity not found; .* or set depth: none"),
+        ("gtFine/*/*/*_labelIds.png", r"label map not found \(1 of 4 missing\); unpack the packages"),
+        (
+            "gtFine/train/aachen/*_000000_*_instanceIds.png",
+            "instanceIds.png: instance map not found .*; unpack",
+        ),
+        ("disparity/val/*/*.png", "disparity not found .*; .* or set depth: none"),
         ("camera/val/*/*.json", "camera not found"),
         ("leftImg8bit/val/*/*.png", "split 'val' has no photos"),
     ],

@@ -11,7 +11,7 @@ from sims_core.datasets.decoding import LabelValues
 from sims_core.datasets.pairs import LabelledPhoto, match_folders, read_values
 from sims_core.datasets.raw import RawDataset, choose_items
 from sims_core.datasets.settings import Ade20kSource
-from sims_core.errors import SimsError
+from sims_core.errors import Report, SimsError, stop
 from sims_core.scene import Split
 
 LICENCE = "ADE20K, its own terms (research and education, non-commercial)"
@@ -20,7 +20,7 @@ _REMEDY = "the label maps must be those of ADEChallengeData2016, not of the full
 _OUTDOOR_ENDINGS = ("_outdoor", "_exterior")
 
 
-def open_dataset(source: Ade20kSource, seed: int) -> RawDataset[LabelledPhoto]:
+def open_dataset(source: Ade20kSource, seed: int, report: Report = stop) -> RawDataset[LabelledPhoto]:
     """List the photos of both splits, all or the outdoor ones.
 
     Raises:
@@ -30,7 +30,7 @@ def open_dataset(source: Ade20kSource, seed: int) -> RawDataset[LabelledPhoto]:
     pairs = [
         pair
         for split, folder in _FOLDERS.items()
-        for pair in match_folders(split, root / "images" / folder, root / "annotations" / folder, ".jpg")
+        for pair in match_folders(split, root / "images" / folder, root / "annotations" / folder, ".jpg", report)
     ]
     if source.subset == "outdoor":
         pairs = outdoor_only(pairs, root / "sceneCategories.txt")
@@ -39,7 +39,7 @@ def open_dataset(source: Ade20kSource, seed: int) -> RawDataset[LabelledPhoto]:
         {0: VOID} | {index + 1: index for index in range(len(classes))}, f"0 (other) or 1..{len(classes)}"
     )
     read = partial(read_values, values=values, remedy=_REMEDY)
-    return RawDataset(classes, choose_items(pairs, source, seed), read, LICENCE)
+    return RawDataset(classes, choose_items(pairs, source, seed, report), read, LICENCE)
 
 
 def outdoor_only(pairs: list[LabelledPhoto], categories_file: Path) -> list[LabelledPhoto]:

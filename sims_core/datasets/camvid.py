@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.classes import VOID, Category, ClassTable, Role
+from sims_core.classes import VOID, Category, ClassTable, Role, UnknownLabelsError
 from sims_core.datasets.class_tables import packaged_table
 from sims_core.datasets.decoding import LabelValues, decode_colours
 from sims_core.datasets.pairs import LabelledPhoto, check_size, match_folders, match_pairs, read_values
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items
 from sims_core.datasets.settings import CamvidSource
-from sims_core.errors import SimsError
+from sims_core.errors import Report, SimsError, stop
 from sims_core.formats.scenes import SPLITS
 from sims_core.images import read_photo, read_picture
 from sims_core.scene import Split
@@ -49,27 +49,29 @@ _LAST_TRAIN_FRAME_OF_0001TP = 8520
 _VAL_FRAMES_OF_0016E5 = range(7959, 8160, 2)
 
 
-def open_dataset(source: CamvidSource, seed: int) -> RawDataset[LabelledPhoto]:
-    """List the photo-label pairs of both splits; SimsError when a folder is missing or files do not match."""
+def open_dataset(source: CamvidSource, seed: int, report: Report = stop) -> RawDataset[LabelledPhoto]:
+    """List the photo-label pairs of both splits; a missing folder and files that do not match go to `report`."""
     root = Path(source.root)
     if source.form == "original":
-        return _open_original(source, root, seed)
-    pairs = [pair for split in SPLITS for pair in match_folders(split, root / split, root / f"{split}annot")]
+        return _open_original(source, root, seed, report)
+    pairs = [
+        pair for split in SPLITS for pair in match_folders(split, root / split, root / f"{split}annot", report=report)
+    ]
     read = partial(read_values, values=_SEGNET_VALUES, remedy="the label maps in colour need form: original")
-    return RawDataset(CLASSES, choose_items(pairs, source, seed), read, LICENCE)
+    return RawDataset(CLASSES, choose_items(pairs, source, seed, report), read, LICENCE)
 
 
-def _open_original(source: CamvidSource, root: Path, seed: int) -> RawDataset[LabelledPhoto]:
+def _open_original(source: CamvidSource, root: Path, seed: int, report: Report) -> RawDataset[LabelledPhoto]:
     photos = sorted((root / "701_StillsRaw_full").glob("*.png"))
     labels = sorted((root / "LabeledApproved_full").glob("*.png"))
     pairs: list[LabelledPhoto] = []
     for split in SPLITS:
         own_photos = [path for path in photos if original_split(path.stem) == split]
         own_labels = [path for path in labels if original_split(path.stem) == split]
-        pairs += match_pairs(split, own_photos, own_labels, root, label_suffix="_L")
+        pairs += match_pairs(split, own_photos, own_labels, root, "_L", report)
     classes = packaged_table("camvid_original")
     read = partial(_read_original, classes=classes)
-    return RawDataset(classes, choose_items(pairs, source, seed), read, LICENCE)
+    return RawDataset(classes, choose_items(pairs, source, seed, report), read, LICENCE)
 
 
 def original_split(stem: str) -> Split | None:
@@ -104,7 +106,8 @@ def _read_original(pair: LabelledPhoto, classes: ClassTable) -> RawScene:
     num_unknown = int((~known).sum())
     if num_unknown > _MAX_UNKNOWN_FRACTION * known.size:
         row, column = np.argwhere(~known)[0]
-        raise SimsError(
+        raise UnknownLabelsError(
+            known,
             pair.labels,
             f"{num_unknown} pixels have no colour of label_colors.txt, "
             f"{tuple(int(value) for value in picture[row, column])} at row {row}, column {column}",

@@ -13,10 +13,10 @@ from sims_core.classes import VOID
 from sims_core.datasets.cityscapes_labels import CLASSES, read_labels
 from sims_core.datasets.decoding import LabelValues, check_one_channel
 from sims_core.datasets.pairs import LabelledPhoto, check_size, read_values
-from sims_core.datasets.raw import RawDataset, RawScene, check_files, choose_items, empty_split
+from sims_core.datasets.raw import RawDataset, RawScene, choose_items, empty_split, with_files
 from sims_core.datasets.raw_files import read_json_file
 from sims_core.datasets.settings import CityscapesSource
-from sims_core.errors import SimsError
+from sims_core.errors import Report, SimsError, stop
 from sims_core.images import read_picture
 from sims_core.scene import Split
 
@@ -37,7 +37,7 @@ class CityscapesItem(LabelledPhoto):
     camera: Path
 
 
-def open_dataset(source: CityscapesSource, seed: int) -> RawDataset[CityscapesItem]:
+def open_dataset(source: CityscapesSource, seed: int, report: Report = stop) -> RawDataset[CityscapesItem]:
     """List the photos of both splits and their files.
 
     Raises:
@@ -45,22 +45,22 @@ def open_dataset(source: CityscapesSource, seed: int) -> RawDataset[CityscapesIt
     """
     if source.train_extra and source.annotation != "coarse":
         raise SimsError("prepare.source.train_extra", "has coarse labels only", remedy="set annotation: coarse")
-    train: list[CityscapesItem] = _list_folder(source, "train", "train")
+    train: list[CityscapesItem] = _list_folder(source, "train", "train", report)
     if source.train_extra:
-        train = sorted(train + _list_folder(source, "train_extra", "train"), key=lambda item: item.scene_id)
-    items = choose_items(train + _list_folder(source, "val", "val"), source, seed)
-    check_files([item.labels for item in items], "label map", _WHERE_FROM)
-    check_files([item.instances for item in items], "instance map", _WHERE_FROM)
+        train = sorted(train + _list_folder(source, "train_extra", "train", report), key=lambda item: item.scene_id)
+    items = choose_items(train + _list_folder(source, "val", "val", report), source, seed, report)
+    items = with_files(items, lambda item: item.labels, "label map", _WHERE_FROM, report)
+    items = with_files(items, lambda item: item.instances, "instance map", _WHERE_FROM, report)
     has_depth = source.depth == "disparity"
     if has_depth:
         remedy = f"{_WHERE_FROM}, or set depth: none"
-        check_files([item.disparity for item in items], "disparity", remedy)
-        check_files([item.camera for item in items], "camera", remedy)
+        items = with_files(items, lambda item: item.disparity, "disparity", remedy, report)
+        items = with_files(items, lambda item: item.camera, "camera", remedy, report)
     read = partial(_read, values=read_labels().values(), has_depth=has_depth)
     return RawDataset(CLASSES, items, read, LICENCE)
 
 
-def _list_folder(source: CityscapesSource, folder: str, split: Split) -> list[CityscapesItem]:
+def _list_folder(source: CityscapesSource, folder: str, split: Split, report: Report) -> list[CityscapesItem]:
     root = Path(source.root)
     truth = {"fine": "gtFine", "coarse": "gtCoarse"}[source.annotation]
     suffix = "_leftImg8bit.png"
@@ -82,7 +82,7 @@ def _list_folder(source: CityscapesSource, folder: str, split: Split) -> list[Ci
             )
         )
     if not items:
-        raise empty_split(root / "leftImg8bit" / folder, split)
+        report(empty_split(root / "leftImg8bit" / folder, split))
     return items
 
 

@@ -19,7 +19,7 @@ from sims_core.datasets.pairs import LabelledPhoto, match_folders, read_values
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items
 from sims_core.datasets.raw_files import read_json_file
 from sims_core.datasets.settings import CocoStuffSource
-from sims_core.errors import SimsError
+from sims_core.errors import Report, SimsError, stop
 from sims_core.formats.scenes import SPLITS
 
 LICENCE = "COCO-Stuff (CC BY 4.0) on photos of Flickr under their own licences, see COCO's terms"
@@ -46,7 +46,7 @@ def category_of_label() -> dict[int, int]:
     return {label: category for category, label in enumerate(used)}
 
 
-def open_dataset(source: CocoStuffSource, seed: int) -> RawDataset[CocoItem]:
+def open_dataset(source: CocoStuffSource, seed: int, report: Report = stop) -> RawDataset[CocoItem]:
     """List the photos of both splits, with their instances if those are asked for.
 
     Raises:
@@ -57,10 +57,10 @@ def open_dataset(source: CocoStuffSource, seed: int) -> RawDataset[CocoItem]:
         pair
         for split in SPLITS
         for pair in match_folders(
-            split, root / "images" / f"{split}2017", root / "annotations" / f"{split}2017", ".jpg"
+            split, root / "images" / f"{split}2017", root / "annotations" / f"{split}2017", ".jpg", report
         )
     ]
-    chosen = choose_items(pairs, source, seed)
+    chosen = choose_items(pairs, source, seed, report)
     instances: dict[str, bytes] | None = None
     if source.instances:
         wanted = {pair.scene_id for pair in chosen}

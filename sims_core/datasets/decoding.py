@@ -45,7 +45,14 @@ class LabelValues:
 def check_one_channel(picture: NDArray[Any], where: object, remedy: str) -> None:
     """Raise SimsError when a label picture is a colour picture."""
     if picture.ndim != 2:
-        raise SimsError(where, "label map is a colour picture", expected="one channel of label ids", remedy=remedy)
+        is_grey = bool((picture == picture[..., :1]).all())
+        raise SimsError(
+            where,
+            "label map is a colour picture",
+            expected="one channel of label ids",
+            found="three equal channels: save one of them" if is_grey else None,
+            remedy=remedy,
+        )
 
 
 def decode_colours(

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.classes import UnknownLabelsError
 from sims_core.datasets.cityscapes_labels import CLASSES, CityscapesLabels, read_labels
 from sims_core.datasets.decoding import decode_colours
 from sims_core.datasets.pairs import LabelledPhoto, match_folders
 from sims_core.datasets.raw import RawDataset, RawScene, centred, choose_items
 from sims_core.datasets.raw_files import read_mat_numbers
 from sims_core.datasets.settings import Gta5Source
-from sims_core.errors import SimsError
+from sims_core.errors import Report, SimsError, stop
 from sims_core.images import read_photo, read_picture
 from sims_core.scene import Split
 
@@ -29,7 +30,7 @@ _LICENCE_PLATE = 34
 _MAX_SIZE_DIFFERENCE_PX = 20
 
 
-def open_dataset(source: Gta5Source, seed: int) -> RawDataset[LabelledPhoto]:
+def open_dataset(source: Gta5Source, seed: int, report: Report = stop) -> RawDataset[LabelledPhoto]:
     """List the photos that were unpacked and are in the splits train and val of split.mat.
 
     Raises:
@@ -43,14 +44,16 @@ def open_dataset(source: Gta5Source, seed: int) -> RawDataset[LabelledPhoto]:
         for number in read_mat_numbers(root / "split.mat", key, _SPLIT_FROM).tolist()
         if number not in _BLANK_PHOTOS
     }
-    pairs = match_folders("train", root / "images", root / "labels")
+    pairs = match_folders("train", root / "images", root / "labels", report=report)
     chosen = [
         LabelledPhoto(pair.scene_id, split, pair.photo, pair.labels)
         for split in _SPLIT_KEYS
         for pair in pairs
         if split_of.get(pair.scene_id) == split
     ]
-    return RawDataset(CLASSES, choose_items(chosen, source, seed), partial(_read, labels=read_labels()), LICENCE)
+    return RawDataset(
+        CLASSES, choose_items(chosen, source, seed, report), partial(_read, labels=read_labels()), LICENCE
+    )
 
 
 def _read(pair: LabelledPhoto, labels: CityscapesLabels) -> RawScene:
@@ -79,5 +82,7 @@ def _decode(picture: NDArray[Any], labels: CityscapesLabels, where: Path) -> NDA
     if not known.all():
         row, column = np.argwhere(~known)[0]
         colour = tuple(int(value) for value in picture[row, column])
-        raise SimsError(where, f"colour {colour} at row {row}, column {column} is none of Cityscapes' labels")
+        raise UnknownLabelsError(
+            known, where, f"colour {colour} at row {row}, column {column} is none of Cityscapes' labels"
+        )
     return ids

@@ -10,13 +10,14 @@ from typing import Any
 from sims_core.classes import ClassTable
 from sims_core.datasets import ade20k, camvid, cityscapes, coco_stuff, folder, gta5, nyu
 from sims_core.datasets.raw import RawDataset, load_scene
-from sims_core.datasets.settings import PrepareConfig, SyntheticStreetSource
+from sims_core.datasets.settings import AnyFilesSource, PrepareConfig, SyntheticStreetSource
 from sims_core.datasets.synthetic_street import render as synthetic_street
+from sims_core.errors import Report, stop
 from sims_core.parallel import parallel_map
 from sims_core.scene import Scene, Split
 
-# Each takes its own model of `prepare.source` and the seed.
-_ADAPTERS: dict[str, Callable[[Any, int], RawDataset[Any]]] = {
+# Each takes its own model of `prepare.source`, the seed, and what becomes of faults.
+_ADAPTERS: dict[str, Callable[[Any, int, Report], RawDataset[Any]]] = {
     "cityscapes": cityscapes.open_dataset,
     "nyu": nyu.open_dataset,
     "ade20k": ade20k.open_dataset,
@@ -47,9 +48,23 @@ def load_dataset(config: PrepareConfig, seed: int) -> Dataset:
         wanted += [(f"street-val-{index:05d}", "val") for index in range(source.num_val)]
         render = partial(_render, seed=seed, config=config)
         return Dataset(synthetic_street.CLASSES, parallel_map(render, wanted, "render scenes"))
-    raw = _ADAPTERS[source.dataset](source, seed)
+    raw = open_files(source, seed)
     load = partial(load_scene, read=raw.read, licence=raw.licence, height_px=config.height_px, width_px=config.width_px)
     return Dataset(raw.classes, parallel_map(load, raw.items, "read scenes"))
+
+
+def open_files(source: AnyFilesSource, seed: int, report: Report = stop) -> RawDataset[Any]:
+    """List the scenes of a dataset of files.
+
+    Args:
+        source: Which, and where it lies.
+        seed: Of the choice of a part.
+        report: Takes each fault of the listing from which it can go on; it raises the first by default.
+
+    Raises:
+        SimsError: A fault from which it cannot.
+    """
+    return _ADAPTERS[source.dataset](source, seed, report)
 
 
 def _render(item: tuple[str, Split], seed: int, config: PrepareConfig) -> Scene:

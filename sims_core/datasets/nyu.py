@@ -15,7 +15,7 @@ from sims_core.datasets.class_tables import packaged_table
 from sims_core.datasets.raw import Item, RawDataset, RawScene, choose_items
 from sims_core.datasets.raw_files import read_mat_numbers
 from sims_core.datasets.settings import NyuSource
-from sims_core.errors import SimsError
+from sims_core.errors import Report, SimsError, stop
 from sims_core.scene import Split
 
 LICENCE = "NYU Depth V2, its own terms (research)"
@@ -48,7 +48,7 @@ class NyuItem(Item):
     index: int
 
 
-def open_dataset(source: NyuSource, seed: int) -> RawDataset[NyuItem]:
+def open_dataset(source: NyuSource, seed: int, report: Report = stop) -> RawDataset[NyuItem]:
     """Check the three files and list the frames of the official split.
 
     Raises:
@@ -65,7 +65,7 @@ def open_dataset(source: NyuSource, seed: int) -> RawDataset[NyuItem]:
         items += [NyuItem(f"nyu_{number:04d}", split, data, number - 1) for number in numbers.tolist()]
     lookup = _category_of_label(root / "classMapping40.mat", source.num_categories)
     classes = packaged_table(f"nyu{source.num_categories}")
-    return RawDataset(classes, choose_items(items, source, seed), partial(_read, lookup=lookup), LICENCE)
+    return RawDataset(classes, choose_items(items, source, seed, report), partial(_read, lookup=lookup), LICENCE)
 
 
 def _open(path: Path) -> Any:

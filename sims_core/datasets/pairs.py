@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sims_core.datasets.decoding import LabelValues
 from sims_core.datasets.raw import Item, RawScene, empty_split
-from sims_core.errors import SimsError
+from sims_core.errors import Report, SimsError, stop
 from sims_core.images import read_photo, read_picture
 from sims_core.scene import Split
 
@@ -25,7 +25,12 @@ class LabelledPhoto(Item):
 
 
 def match_pairs(
-    split: Split, photos: Sequence[Path], labels: Sequence[Path], where: object, label_suffix: str = ""
+    split: Split,
+    photos: Sequence[Path],
+    labels: Sequence[Path],
+    where: object,
+    label_suffix: str = "",
+    report: Report = stop,
 ) -> list[LabelledPhoto]:
     """Match photos and label files by stem, sorted.
 
@@ -35,26 +40,28 @@ def match_pairs(
         labels: The label files.
         where: Named in errors.
         label_suffix: What the stem of a label file has beyond that of its photo.
-
-    Raises:
-        SimsError: No photo at all, or a photo without label file or the other way round.
+        report: Takes the faults: no photo at all, a photo without label file or the other way round.
     """
     if not photos:
-        raise empty_split(where, split)
+        report(empty_split(where, split))
     by_stem = {path.stem.removesuffix(label_suffix): path for path in labels}
     photo_stems = {path.stem for path in photos}
     lonely_photos = sorted(photo_stems - by_stem.keys())
     lonely_labels = sorted(by_stem.keys() - photo_stems)
     for kind, lonely in (("photo without label map", lonely_photos), ("label map without photo", lonely_labels)):
-        if lonely:
-            raise SimsError(where, f"{split}: {kind}: {lonely[0]} (and {len(lonely) - 1} more)")
-    return [LabelledPhoto(path.stem, split, path, by_stem[path.stem]) for path in sorted(photos)]
+        for number, stem in enumerate(lonely, start=1):
+            report(SimsError(where, f"{split}: {kind}: {stem} ({number} of {len(lonely)})"))
+    return [
+        LabelledPhoto(path.stem, split, path, by_stem[path.stem]) for path in sorted(photos) if path.stem in by_stem
+    ]
 
 
-def match_folders(split: Split, photos: Path, labels: Path, photo_suffix: str = ".png") -> list[LabelledPhoto]:
-    """Match the photos (of one file type) of a folder and the PNG label maps of another; raises as `match_pairs`."""
+def match_folders(
+    split: Split, photos: Path, labels: Path, photo_suffix: str = ".png", report: Report = stop
+) -> list[LabelledPhoto]:
+    """Match the photos (of one file type) of a folder and the PNG label maps of another; reports as `match_pairs`."""
     found = sorted(photos.glob(f"*{photo_suffix}"))
-    return match_pairs(split, found, sorted(labels.glob("*.png")), photos if not found else labels)
+    return match_pairs(split, found, sorted(labels.glob("*.png")), photos if not found else labels, report=report)
 
 
 def read_values(pair: LabelledPhoto, values: LabelValues, remedy: str) -> RawScene:

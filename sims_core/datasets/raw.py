@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sims_core.classes import ClassTable
 from sims_core.datasets.settings import FilesSource
-from sims_core.errors import SimsError
+from sims_core.errors import Report, SimsError, stop
 from sims_core.formats.scenes import SPLITS
 from sims_core.images import resize_nearest, resize_photo
 from sims_core.scene import Scene, Split
@@ -65,20 +65,19 @@ class RawDataset(Generic[ItemType]):
     licence: str
 
 
-def choose_items(items: Sequence[ItemType], source: FilesSource, seed: int) -> list[ItemType]:
+def choose_items(items: Sequence[ItemType], source: FilesSource, seed: int, report: Report = stop) -> list[ItemType]:
     """Return the items in their order, or `source.max_train` and `source.max_val` of them.
 
     Which ones depends on the seed and their ids alone: a larger number keeps the smaller one's choice.
 
-    Raises:
-        SimsError: A split is empty, or an id stands for two scenes.
+    A split that is empty and an id that stands for two scenes go to `report`; of these the first is kept.
     """
-    _check_ids(items)
+    items = _unique(items, report)
     chosen: list[ItemType] = []
     for split, limit in zip(SPLITS, (source.max_train, source.max_val), strict=True):
         own = [item for item in items if item.split == split]
         if not own:
-            raise empty_split(source.root, split)
+            report(empty_split(source.root, split))
         if limit is not None:
             drawn = sorted(own, key=lambda item: derive_seed(seed, "choose_items", item.scene_id))[:limit]
             own = sorted(drawn, key=lambda item: item.scene_id)
@@ -91,25 +90,31 @@ def empty_split(where: object, split: str) -> SimsError:
     return SimsError(where, f"split '{split}' has no photos", remedy="check the path in params.yaml: prepare.source")
 
 
-def _check_ids(items: Sequence[Item]) -> None:
-    seen: dict[str, Item] = {}
+def _unique(items: Sequence[ItemType], report: Report) -> list[ItemType]:
+    seen: dict[str, ItemType] = {}
     for item in items:
         if item.scene_id in seen:
-            raise SimsError(
-                item.photo,
-                f"has the same name as {seen[item.scene_id].photo}",
-                expected="unique file names over both splits",
-                remedy="rename one; validation scenes must not be training scenes",
+            report(
+                SimsError(
+                    item.photo,
+                    f"has the same name as {seen[item.scene_id].photo}",
+                    expected="unique file names over both splits",
+                    remedy="rename one; validation scenes must not be training scenes",
+                )
             )
-        seen[item.scene_id] = item
+        seen.setdefault(item.scene_id, item)
+    return list(seen.values())
 
 
-def check_files(paths: Sequence[Path], what: str, remedy: str) -> None:
-    """Raise SimsError when one of the files is missing, naming the first and how many more."""
-    missing = [path for path in paths if not path.is_file()]
-    if missing:
-        more = f" (and {len(missing) - 1} more of {len(paths)})" if len(missing) > 1 else ""
-        raise SimsError(missing[0], f"{what} not found{more}", remedy=remedy)
+def with_files(
+    items: Sequence[ItemType], path_of: Callable[[ItemType], Path], what: str, remedy: str, report: Report
+) -> list[ItemType]:
+    """Return the items that have a file; those that lack it are reported."""
+    missing = [item for item in items if not path_of(item).is_file()]
+    for number, item in enumerate(missing, start=1):
+        report(SimsError(path_of(item), f"{what} not found ({number} of {len(missing)} missing)", remedy=remedy))
+    lacking = {item.scene_id for item in missing}
+    return [item for item in items if item.scene_id not in lacking]
 
 
 def load_scene(

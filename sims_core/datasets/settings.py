@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sims_core.parameters import Section
 
@@ -77,16 +77,44 @@ class FolderSource(FilesSource):
 
     Patterns are relative to `root`, in the form of `pathlib.Path.glob`; `classes` is a YAML
     class table; `encoding` says whether label files hold category ids or palette colours.
+
+    Where there is no split, `val_every: k` takes the place of the patterns for validation: of the photos of
+    `train_photos`, sorted by name, the first, the (k + 1)-th, the (2k + 1)-th and so on are for validation.
+
+    With encoding `ids` a value is the id of its category, 255 is void. `label_values` gives the value of each
+    category instead, in the class table's order; the values of `void_values` are void as well. `label_suffix` is
+    what the stem of a label file has beyond that of its photo, such as `_mask`.
     """
 
     dataset: Literal["folder"]
     train_photos: str
     train_labels: str
-    val_photos: str
-    val_labels: str
+    val_photos: str | None = None
+    val_labels: str | None = None
+    val_every: int | None = Field(default=None, ge=2)
+    label_suffix: str = ""
     classes: str
     encoding: Literal["ids", "palette"]
+    label_values: tuple[Annotated[int, Field(ge=0, le=65535)], ...] | None = None
+    void_values: tuple[Annotated[int, Field(ge=0, le=65535)], ...] = ()
     licence: str
+
+    @model_validator(mode="after")
+    def _one_split_and_one_meaning(self) -> Self:
+        patterns = (self.val_photos, self.val_labels)
+        if (patterns != (None, None)) == (self.val_every is not None) or patterns.count(None) == 1:
+            raise ValueError("needs either 'val_photos' and 'val_labels', or 'val_every'")
+        if self.encoding == "palette" and (self.label_values is not None or self.void_values):
+            raise ValueError("'label_values' and 'void_values' go with encoding: ids")
+        values = self.label_values or ()
+        if len({*values, *self.void_values}) < len(values) + len(self.void_values):
+            raise ValueError("'label_values' and 'void_values' must name each value once")
+        return self
+
+
+AnyFilesSource = (
+    CityscapesSource | NyuSource | Ade20kSource | CocoStuffSource | Gta5Source | CamvidSource | FolderSource
+)
 
 
 class PrepareConfig(Section):
@@ -94,14 +122,4 @@ class PrepareConfig(Section):
 
     height_px: int = Field(ge=32, le=4096)
     width_px: int = Field(ge=32, le=4096)
-    source: Annotated[
-        SyntheticStreetSource
-        | CityscapesSource
-        | NyuSource
-        | Ade20kSource
-        | CocoStuffSource
-        | Gta5Source
-        | CamvidSource
-        | FolderSource,
-        Field(discriminator="dataset"),
-    ]
+    source: Annotated[SyntheticStreetSource | AnyFilesSource, Field(discriminator="dataset")]
