@@ -13,7 +13,8 @@ commands = typer.Typer(help="Layouts before they become photographs.", no_args_i
 @commands.command(
     "refine",
     epilog="""What nobody painted (void: 255, or black in a colour PNG) is filled in by the network of stage
-train_layout; what was painted stays. The result is in the class table's colours. `sims synthesize --coarse` does both steps at once.
+train_layout; what was painted stays. The result is in the class table's colours.
+`sims synthesize --coarse` does both steps at once.
 
 Example: sims layout refine sketch.png -o dense.png""",
 )
