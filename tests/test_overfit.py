@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.simulated import SIMULATED_CANVASES
@@ -16,6 +17,10 @@ from sims_core.training.task_synthesis import SynthesisLoss
 from tests.small_training import COURSE, TRAINER, fit_network
 
 NUM_SCENES = 4
+
+
+def box_mean(planes):
+    return F.avg_pool2d(planes, 5, stride=1, padding=2)
 
 
 @pytest.mark.slow
@@ -48,7 +53,9 @@ def test_four_scenes_are_learnt_by_heart(finished_project, tmp_path, capsys):
     canvas, known, photo = photo_planes(batch["canvas"]), mask_plane(batch["known"]), photo_planes(batch["photo"])
     with torch.no_grad():
         image = network.eval()(canvas, known, one_hot(batch["layout"], len(classes))).image.clamp(0, 1)
-    differs = known * ((canvas - photo).abs().mean(dim=1, keepdim=True) > 0.02)
+    # Other colours on average over 5 x 5 known pixels: softened segments differ pixel by pixel alone.
+    change = box_mean((canvas - photo) * known) / box_mean(known).clamp(min=1e-6)
+    differs = known * (change.abs().mean(dim=1, keepdim=True) > 0.02)
 
     def l1(picture, mask):
         return (((picture - photo).abs().mean(dim=1, keepdim=True) * mask).sum() / mask.sum()).item()
