@@ -1,4 +1,4 @@
-"""What a stage costs: wall time and memory, beside its other metrics.
+"""What a stage costs: wall time, processor time and memory, beside its other metrics.
 
 These are the only figures of a run that are not the same when it is repeated: they have files of their own, of which
 nothing but the results page takes notice.
@@ -20,6 +20,8 @@ COST_FOLDER = Path("metrics/cost")
 _MIB = 1024**2 if sys.platform == "darwin" else 1024
 _PROTOCOL = {
     "seconds": "wall time of the stage from its start to its last output, without the start of Python",
+    "cpu_seconds": "processor time of the process and its workers, user and system, over all cores: what of the wall "
+    "time does not depend on what else the machine was doing",
     "peak_memory_mib": "largest resident set of the stage's process or of any one of its workers",
 }
 
@@ -34,6 +36,7 @@ def measured(path: Path) -> Iterator[None]:
         path,
         {
             "seconds": round(time.perf_counter() - started, 1),
+            "cpu_seconds": round(sum(usage.ru_utime + usage.ru_stime for usage in usages), 1),
             "peak_memory_mib": round(max(usage.ru_maxrss for usage in usages) / _MIB),
             "protocol": _PROTOCOL,
         },

@@ -137,6 +137,7 @@ class CostFigures(MetricsFile):
     """cost/<stage>.json."""
 
     seconds: FiniteFloat
+    cpu_seconds: FiniteFloat
     peak_memory_mib: int
 
 

@@ -20,7 +20,25 @@ def test_seconds_and_memory(tmp_path):
     cost = json.loads(path.read_text())
     assert 0.2 <= cost["seconds"] < 5
     assert cost["peak_memory_mib"] > held.nbytes / 1024**2
-    assert set(cost["protocol"]) == {"seconds", "peak_memory_mib"}
+    assert 0 < cost["cpu_seconds"]
+    assert set(cost["protocol"]) == {"seconds", "cpu_seconds", "peak_memory_mib"}
+
+
+def test_work_counts_as_processor_time_and_waiting_does_not(tmp_path):
+    def cpu_seconds(body):
+        with measured(tmp_path / "stage.json"):
+            body()
+        return json.loads((tmp_path / "stage.json").read_text())["cpu_seconds"]
+
+    def work():
+        end = time.process_time() + 0.5
+        while time.process_time() < end:
+            pass
+
+    before = cpu_seconds(lambda: time.sleep(0.5))
+    # The count is of the whole process, rounded to a tenth of a second.
+    assert cpu_seconds(work) - before >= 0.4
+    assert cpu_seconds(lambda: time.sleep(0.5)) - before < 0.9
 
 
 def test_a_failed_stage_has_no_cost(tmp_path):
