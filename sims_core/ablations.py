@@ -38,6 +38,8 @@ ABLATIONS = (
     Ablation("no_context", "retrieval without context IoU", ("retrieve.context_weight=0",)),
     Ablation("no_alignment", "without the transformation network", ("compose.align=false",)),
     Ablation("class_prior", "ordered by the class prior alone", ("compose.order=class_prior",)),
+    Ablation("no_clipping", "segments keep their own outlines", ("compose.clip=false",)),
+    Ablation("no_backing", "no further candidates beneath", ("compose.num_backing=0",)),
     Ablation(
         "no_colour_transfer",
         "trained without colour transfer",

@@ -1,7 +1,8 @@
 """Layout and matches -> canvas: the best segment of each component, aligned, ordered and pasted (paper section 4).
 
 Reference, section 7, with its bugs mended. The layout that was asked for is never changed; what the canvas shows
-instead, where a segment's shape differs, is the implied layout beside it.
+instead, where a segment's shape differs, is the implied layout beside it. Beyond the paper, segments may be cut to the
+layout, as those of simulated canvases are, and further candidates may fill what the best one leaves open.
 """
 
 from __future__ import annotations
@@ -30,17 +31,33 @@ from sims_core.working_canvas import WorkingCanvas
 
 
 class ComposeConfig(Section):
-    """Which networks take part, and how many canvases are made of each layout.
+    """How canvases are made of a layout, and how many.
 
     `align`: the transformation network moves segments into their places. `order`: the ordering `network` says
-    what is in front, or the `class_prior` counted on the training pairs. Of `num_variants` canvases the first shows
-    the best candidates, the others draw theirs at a `temperature`, in units of the score (see `variants`).
+    what is in front, or the `class_prior` counted on the training pairs. `clip`: a segment shows only where the layout
+    asks for its category. `num_backing` further candidates lie beneath each segment of a background (ground, foliage,
+    stuff), where it leaves the component open. Of `num_variants` canvases the first shows the best candidates, the
+    others draw theirs at a `temperature`, in units of the score (see `variants`).
     """
 
     align: bool
     order: Literal["network", "class_prior"]
+    clip: bool
+    num_backing: int = Field(ge=0, le=20)
     num_variants: int = Field(ge=1, le=100)
     temperature: float = Field(ge=0)
+
+
+_BACKGROUND = (Role.PLANAR, Role.FOLIAGE, Role.STUFF)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A segment in its place, and (H, W) bool where it may show."""
+
+    source: BankSegment
+    segment: PlacedSegment
+    allowed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +65,7 @@ class Composer:
     """Everything a canvas is made with, whatever the layout.
 
     Attributes:
+        config: How.
         bank: The memory bank.
         classes: Its class table.
         segments: The minimum size of a segment.
@@ -57,6 +75,7 @@ class Composer:
         ordering: The ordering network, or None to go by the prior.
     """
 
+    config: ComposeConfig
     bank: BankReader
     classes: ClassTable
     segments: SegmentsConfig
@@ -70,31 +89,26 @@ class Composer:
 
         Args:
             layout: What is asked for.
-            matches: One per component of the layout; the first candidate is taken.
+            matches: One per component of the layout; the first candidate is taken, further ones back it.
             stream: Decides which border pixels fade.
 
         Raises:
             SimsError: The bank's photos have another size than the layout.
         """
         shape = (layout.labels.shape[0], layout.labels.shape[1])
-        chosen = {
-            match.component: self.bank.segment(match.segment_ids[0], self.classes.names[match.category])
-            for match in matches
-            if match.segment_ids
-        }
-        placed = self._place(layout, chosen, shape)
+        layers = self._layers(layout, matches, shape)
         canvas, implied = WorkingCanvas(shape), np.full(shape, VOID, dtype=np.uint8)
-        sources: dict[int, BankSegment] = {}
+        pasted: list[tuple[int, BankSegment]] = []
         for component in self._order(layout, shape):
             category = layout.segments[component].category
-            if component in placed:
-                segment = placed[component]
-                sources[component] = chosen[component]
-                role = self.classes.categories[category].role
+            role = self.classes.categories[category].role
+            for layer in layers.get(component, []):
+                pasted.append((component, layer.source))
+                segment = layer.segment
                 patch = elide_patch(segment.mask, segment.shadow, role, self.elision, stream)
-                canvas.paste(segment.rgb, patch, len(sources))
-                implied[segment.mask] = category
-            else:
+                canvas.paste(segment.rgb, patch.within(layer.allowed), len(pasted))
+                implied[segment.mask & layer.allowed] = category
+            if component not in layers:
                 own = layout.segments[component].full_mask(shape)
                 canvas.punch(own)
                 implied[own] = category
@@ -104,21 +118,39 @@ class Composer:
             canvas=canvas.pixels,
             known=canvas.known,
             provenance=canvas.provenance,
-            components=list(sources),
-            segment_ids=[source.segment_id for source in sources.values()],
-            photo_ids=[source.scene_id for source in sources.values()],
-            licences=[source.licence for source in sources.values()],
+            components=[component for component, _ in pasted],
+            segment_ids=[source.segment_id for _, source in pasted],
+            photo_ids=[source.scene_id for _, source in pasted],
+            licences=[source.licence for _, source in pasted],
             implied_layout=implied,
         )
 
-    def _place(
-        self, layout: QueryLayout, chosen: dict[int, BankSegment], shape: tuple[int, int]
-    ) -> dict[int, PlacedSegment]:
-        segments = [self._in_frame(segment, shape) for segment in chosen.values()]
+    def _layers(
+        self, layout: QueryLayout, matches: Sequence[ComponentMatches], shape: tuple[int, int]
+    ) -> dict[int, list[_Layer]]:
+        """Return the segments of each component that has candidates, the best one last."""
+        chosen = [
+            (match.component, rank, self.bank.segment(segment_id, self.classes.names[match.category]))
+            for match in matches
+            for rank, segment_id in enumerate(match.segment_ids[: 1 + self._num_backing(match.category)])
+        ]
+        own = {component: layout.segments[component].full_mask(shape) for component, _, _ in chosen}
+        placed = [self._in_frame(source, shape) for _, _, source in chosen]
         if self.transform is not None:
-            places = [layout.segments[component].full_mask(shape) for component in chosen]
-            segments = align_segments(segments, places, layout.labels, self.transform)
-        return dict(zip(chosen, segments, strict=True))
+            placed = align_segments(
+                placed, [own[component] for component, _, _ in chosen], layout.labels, self.transform
+            )
+        layers: dict[int, list[_Layer]] = {}
+        for (component, rank, source), segment in zip(chosen, placed, strict=True):
+            allowed = own[component]
+            if rank == 0:
+                category = layout.segments[component].category
+                allowed = layout.labels == category if self.config.clip else np.ones(shape, dtype=bool)
+            layers.setdefault(component, []).insert(0, _Layer(source, segment, allowed))
+        return layers
+
+    def _num_backing(self, category: int) -> int:
+        return self.config.num_backing if self.classes.categories[category].role in _BACKGROUND else 0
 
     def _in_frame(self, segment: BankSegment, shape: tuple[int, int]) -> PlacedSegment:
         if segment.frame != shape:
@@ -144,6 +176,6 @@ class Composer:
 
     def _restore_background(self, implied: NDArray[np.uint8], asked: NDArray[np.uint8]) -> None:
         """Give uncovered ground, foliage and other background its asked category; uncovered objects stay void."""
-        background = self.classes.role_mask(asked, Role.PLANAR, Role.FOLIAGE, Role.STUFF)
+        background = self.classes.role_mask(asked, *_BACKGROUND)
         uncovered = (implied == VOID) & background
         implied[uncovered] = asked[uncovered]

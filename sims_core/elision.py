@@ -64,6 +64,10 @@ class ElidedPatch:
         region: NDArray[np.bool_] = self.kept | self.faded | self.withheld
         return region
 
+    def within(self, mask: NDArray[np.bool_]) -> ElidedPatch:
+        """Return the part of the patch that lies in (H, W) bool."""
+        return ElidedPatch(kept=self.kept & mask, faded=self.faded & mask, withheld=self.withheld & mask)
+
 
 def dilate(mask: NDArray[np.bool_], radius_px: int) -> NDArray[np.bool_]:
     """Dilate (H, W) bool by a square of side 2 * radius_px + 1."""

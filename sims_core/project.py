@@ -36,6 +36,7 @@ def load_composer(
     classes = read_classes(files.scenes)
     prior = read_prior(files.simulated, classes)
     return Composer(
+        config=config,
         bank=BankReader(files.bank),
         classes=classes,
         segments=segments,

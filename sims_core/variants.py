@@ -20,7 +20,7 @@ from sims_core.seeding import random_stream
 def variant_matches(
     matches: Sequence[ComponentMatches], scene_id: str, variant: int, temperature: float, seed: int
 ) -> list[ComponentMatches]:
-    """Return the matches with the candidate that a variant shows as the only one of each component.
+    """Return the matches with the candidate that a variant shows as the first one of each component.
 
     A pure function: each component has a stream of its own, and what a variant shows does not depend on how many
     variants there are.
@@ -39,7 +39,7 @@ def variant_matches(
             continue
         stream = random_stream(seed, "compose", "variants", scene_id, match.component)
         order = candidate_order(match.segment_ids, match.scores, temperature, stream)
-        chosen.append(only_candidate(match, order[variant % len(order)]))
+        chosen.append(preferring(match, order[variant % len(order)]))
     return chosen
 
 
@@ -64,13 +64,13 @@ def candidate_order(
     return [best, *sorted(others, key=lambda index: (-keys[index], index))]
 
 
-def only_candidate(match: ComponentMatches, index: int) -> ComponentMatches:
-    """Return a component's matches with one candidate alone."""
-    kept = slice(index, index + 1)
+def preferring(match: ComponentMatches, index: int) -> ComponentMatches:
+    """Return a component's matches with one candidate before all others, which keep their order."""
+    order = [index, *(other for other in range(len(match.segment_ids)) if other != index)]
     return replace(
         match,
-        segment_ids=match.segment_ids[kept],
-        scores=match.scores[kept],
-        mask_ious=match.mask_ious[kept],
-        context_ious=match.context_ious[kept],
+        segment_ids=[match.segment_ids[i] for i in order],
+        scores=[match.scores[i] for i in order],
+        mask_ious=[match.mask_ious[i] for i in order],
+        context_ious=[match.context_ious[i] for i in order],
     )

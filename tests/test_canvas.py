@@ -6,7 +6,7 @@ import pytest
 
 from sims_core.affine import from_pixels
 from sims_core.bank import ExtractBankConfig, write_bank
-from sims_core.canvas import Composer
+from sims_core.canvas import ComposeConfig, Composer
 from sims_core.classes import VOID
 from sims_core.datasets.synthetic_street.render import CLASSES as STREET
 from sims_core.datasets.synthetic_street.render import render_scene
@@ -35,6 +35,8 @@ OFF = ElisionConfig(
     foliage_band_fraction=0,
 )
 SEGMENTS = SegmentsConfig(min_area_fraction=0.002)
+# As in the paper.
+PLAIN = ComposeConfig(align=True, order="network", clip=False, num_backing=0, num_variants=1, temperature=0)
 RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False)
 FRAME = (16, 32)
 
@@ -102,12 +104,13 @@ def asked(labels, classes):
 
 
 def take(layout, bank, classes, wanted):
-    """Return matches by hand: `wanted` names the photo whose segment each category takes."""
+    """Return matches by hand: `wanted` names the photo or photos whose segments each category takes."""
     matches = []
     for index, segment in enumerate(layout.segments):
-        photo = wanted.get(segment.category)
-        held = bank.segments(classes.names[segment.category]) if photo else ()
-        ids = [stored.segment_id for stored in held if stored.scene_id == photo]
+        photos = wanted.get(segment.category, [])
+        photos = [photos] if isinstance(photos, str) else photos
+        held = list(bank.segments(classes.names[segment.category])) if photos else []
+        ids = [stored.segment_id for photo in photos for stored in held if stored.scene_id == photo]
         matches.append(
             ComponentMatches(
                 component=index,
@@ -122,8 +125,9 @@ def take(layout, bank, classes, wanted):
     return matches
 
 
-def composer(bank, classes, elision=OFF, transform=None, ordering=None):
+def composer(bank, classes, elision=OFF, transform=None, ordering=None, **config):
     return Composer(
+        config=PLAIN.model_copy(update=config),
         bank=bank,
         classes=classes,
         segments=SEGMENTS,
@@ -243,6 +247,47 @@ def test_canvas_by_hand(classes, photos):
     assert np.array_equal(
         canvas.implied_layout, layout_of((SKY, 0, 0, 8, 32), (ROAD, 8, 0, 16, 32), (CAR, 6, 10, 14, 20))
     )
+
+
+def test_clipped_segments_show_only_where_their_category_is_asked_for(classes, photos):
+    bank, pixels = photos(
+        country=layout_of((SKY, 0, 0, 8, 32), (ROAD, 8, 0, 16, 32)),
+        town=layout_of((ROAD, 4, 0, 16, 32), (CAR, 6, 10, 14, 20)),
+    )
+    layout = asked(layout_of((SKY, 0, 0, 6, 32), (ROAD, 6, 0, 16, 32), (CAR, 7, 8, 13, 19)), classes)
+    matches = take(layout, bank, classes, {SKY: "country", ROAD: "country", CAR: "town"})
+    canvas = compose(layout, matches, bank, classes, clip=True)
+    # Sky ends at row 6 and the photo's road begins at row 8; its car begins at column 10.
+    known = layout_of((1, 0, 0, 16, 32), (0, 6, 0, 8, 32), (0, 7, 8, 13, 10), (1, 7, 10, 13, 19)) == 1
+    assert np.array_equal(canvas.known, known)
+    car = layout_of((CAR, 7, 10, 13, 19)) == CAR
+    expected = np.where(car[..., None], pixels["town"], pixels["country"])
+    assert np.array_equal(canvas.canvas[known], expected[known])
+    shown = canvas.implied_layout != VOID
+    assert np.array_equal(canvas.implied_layout[shown], layout.labels[shown])
+    assert np.array_equal(~shown, layout_of((1, 7, 8, 13, 10)) == 1)
+
+
+def test_further_candidates_fill_what_the_best_one_of_a_background_leaves_open(classes, photos):
+    bank, pixels = photos(
+        left=layout_of((ROAD, 0, 0, 16, 8), (CAR, 0, 20, 16, 22)),
+        middle=layout_of((ROAD, 0, 4, 16, 12), (CAR, 0, 20, 16, 28)),
+        all=layout_of((ROAD, 0, 0, 16, 32)),
+    )
+    layout = asked(layout_of((ROAD, 2, 0, 16, 16), (CAR, 0, 20, 16, 26)), classes)
+    matches = take(layout, bank, classes, {ROAD: ["left", "middle", "all"], CAR: ["left", "middle"]})
+    one, two = (compose(layout, matches, bank, classes, num_backing=number) for number in (1, 2))
+    car = layout_of((1, 0, 20, 16, 22))
+    assert np.array_equal(one.known, (layout_of((1, 0, 0, 16, 8), (1, 2, 8, 16, 12)) == 1) | (car == 1))
+    assert one.photo_ids == ["middle", "left", "left"]
+    assert len(one.components) == 3
+    assert one.components[0] == one.components[1]
+    # What lies beneath keeps to the component; the best one keeps its outline. Objects have nothing beneath.
+    assert np.array_equal(two.known, (layout_of((1, 0, 0, 16, 8), (1, 2, 8, 16, 16)) == 1) | (car == 1))
+    assert two.photo_ids == ["all", "middle", "left", "left"]
+    assert np.array_equal(two.canvas[:, :8], pixels["left"][:, :8])
+    assert np.array_equal(two.canvas[2:, 8:12], pixels["middle"][2:, 8:12])
+    assert np.array_equal(two.canvas[2:, 12:16], pixels["all"][2:, 12:16])
 
 
 def test_nothing_to_paste_leaves_one_hole_and_the_layout_as_asked(classes, photos):

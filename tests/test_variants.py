@@ -27,14 +27,22 @@ def component(index=3, segment_ids=IDS, scores=SCORES):
 
 
 def shown(variant, temperature=0.1, seed=0, matches=None):
-    return [match.segment_ids for match in variant_matches(matches or [component()], "s", variant, temperature, seed)]
+    """The candidate of each component that a variant shows on top."""
+    found = variant_matches(matches or [component()], "s", variant, temperature, seed)
+    return [match.segment_ids[:1] for match in found]
 
 
 def test_the_first_variant_shows_the_best_and_nothing_stays_nothing():
     empty = component(4, [], [])
     assert shown(0, matches=[component(), empty]) == [["a:0001"], []]
-    (match,) = variant_matches([component()], "s", 0, 0.1, 0)
-    assert (match.scores, match.mask_ious, match.context_ious) == ([1.5], [0.75], [0.75])
+    assert variant_matches([component()], "s", 0, 0.1, 0) == [component()]
+
+
+def test_a_further_variant_prefers_one_candidate_and_leaves_the_others_in_order():
+    (match,) = variant_matches([component()], "s", 2, 0.0, 0)
+    assert match.segment_ids == ["c:0000", "a:0001", "b:0004", "a:0002", "d:0007"]
+    assert match.scores == [1.0, 1.5, 1.4, 1.3, 0.2]
+    assert (match.mask_ious, match.context_ious) == ([score / 2 for score in match.scores],) * 2
     assert (match.component, match.category, match.area_px) == (3, 1, 50)
 
 
@@ -64,5 +72,5 @@ def test_components_and_layouts_draw_on_their_own():
     many = [component(index) for index in range(30)]
     second = shown(1, 1.0, matches=many)
     assert len({ids[0] for ids in second}) > 1
-    assert second != [match.segment_ids for match in variant_matches(many, "another", 1, 1.0, 0)]
+    assert second != [match.segment_ids[:1] for match in variant_matches(many, "another", 1, 1.0, 0)]
     assert second[7:9] == shown(1, 1.0, matches=many[7:9])

@@ -94,8 +94,9 @@ class ChangedSources:
 
     def add(self, first: Canvas, other: Canvas) -> None:
         """Compare the canvas of a further variant of a layout with that of variant 0, component by component."""
-        before = dict(zip(first.components, first.photo_ids, strict=True))
-        for component, photo_id in zip(other.components, other.photo_ids, strict=True):
+        # The last segment of a component is the one on top.
+        before, after = (dict(zip(made.components, made.photo_ids, strict=True)) for made in (first, other))
+        for component, photo_id in after.items():
             self.num_segments += 1
             self.num_changed += before[component] != photo_id
 

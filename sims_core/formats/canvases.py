@@ -43,7 +43,8 @@ class Canvas:
         canvas: (H, W, 3) uint8 RGB; black where nothing was pasted, white where content was elided.
         known: (H, W) bool, True where the pixel carries photo content.
         provenance: (H, W) uint16, 0 = none, i = `segment_ids[i - 1]`; nonzero exactly where known.
-        components: Which component of the layout each segment was pasted for, in paste order (back to front).
+        components: Which component of the layout each segment was pasted for, in paste order (back to front);
+            the last one of a component lies on top, those before it show where it leaves the component open.
         segment_ids: The bank segment of each of `components`.
         photo_ids: The source photo of each of `segment_ids`.
         licences: The licence of each of `photo_ids`.
