@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -13,6 +12,7 @@ import typer
 
 from sims_core.cost import COST_FOLDER, measured
 from sims_core.errors import SimsError
+from sims_core.processes import is_first_process
 
 
 def run_stage(main: Callable[..., Any]) -> None:
@@ -25,7 +25,7 @@ def run_stage(main: Callable[..., Any]) -> None:
     @wraps(main)
     def command(*args: Any, **kwargs: Any) -> None:
         words = sys.argv[1:]
-        if any(word.startswith("-") for word in words) or os.environ.get("RANK", "0") != "0":
+        if any(word.startswith("-") for word in words) or not is_first_process():
             main(*args, **kwargs)
             return
         with measured(COST_FOLDER / f"{'_'.join([Path(sys.argv[0]).stem, *words])}.json"):

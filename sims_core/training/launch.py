@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sims_core.errors import SimsError
+from sims_core.processes import is_first_process
 from sims_core.training.settings import FitConfig, TrainerConfig
 
 if TYPE_CHECKING:
@@ -40,11 +41,6 @@ def start_fabric(trainer: TrainerConfig) -> Fabric:
     if os.environ.get("LT_CLI_USED") != "1":
         fabric.launch()
     return fabric
-
-
-def is_first_process() -> bool:
-    """Return whether this process is the one that writes files and talks."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def check_batch(name: str, fit: FitConfig, trainer: TrainerConfig) -> int:

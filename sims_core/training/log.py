@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from sims_core.parallel import progress_bar
-from sims_core.training.launch import is_first_process, say
+from sims_core.processes import is_first_process
+from sims_core.training.launch import say
 from sims_core.training.progress import Losses, Progress
 
 

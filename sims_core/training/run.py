@@ -14,8 +14,9 @@ from sims_core.classes import ClassTable
 from sims_core.files import write_json
 from sims_core.networks.blocks import num_parameters
 from sims_core.parameters import Section
+from sims_core.processes import is_first_process
 from sims_core.training.course import Course, Training
-from sims_core.training.launch import is_first_process, say, start_fabric, wait_for_all
+from sims_core.training.launch import say, start_fabric, wait_for_all
 from sims_core.training.loop import FitSummary, fit
 from sims_core.training.models import ModelCard, NetworkType, build_network, save_model
 from sims_core.training.state import state_folder
