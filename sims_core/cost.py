@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sims_core.files import write_json
@@ -22,22 +23,29 @@ _PROTOCOL = {
     "seconds": "wall time of the stage from its start to its last output, without the start of Python",
     "cpu_seconds": "processor time of the process and its workers, user and system, over all cores: what of the wall "
     "time does not depend on what else the machine was doing",
+    "seconds_per_picture": "wall time over the number of pictures made, loading of data and networks included",
     "peak_memory_mib": "largest resident set of the stage's process or of any one of its workers",
 }
 
 
+@dataclass
+class Work:
+    """What was done; `num_pictures` is None where a stage makes something else than pictures."""
+
+    num_pictures: int | None = None
+
+
 @contextmanager
-def measured(path: Path) -> Iterator[None]:
-    """Write what the body costs to a JSON file; nothing is written when it fails."""
+def measured(path: Path) -> Iterator[Work]:
+    """Write what the body costs to a JSON file, by picture if it says how many; nothing is written when it fails."""
     started = time.perf_counter()
-    yield
+    work = Work()
+    yield work
+    seconds = time.perf_counter() - started
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    write_json(
-        path,
-        {
-            "seconds": round(time.perf_counter() - started, 1),
-            "cpu_seconds": round(sum(usage.ru_utime + usage.ru_stime for usage in usages), 1),
-            "peak_memory_mib": round(max(usage.ru_maxrss for usage in usages) / _MIB),
-            "protocol": _PROTOCOL,
-        },
-    )
+    figures: dict[str, float] = {"seconds": round(seconds, 1)}
+    if work.num_pictures:
+        figures["seconds_per_picture"] = round(seconds / work.num_pictures, 3)
+    figures["cpu_seconds"] = round(sum(usage.ru_utime + usage.ru_stime for usage in usages), 1)
+    figures["peak_memory_mib"] = round(max(usage.ru_maxrss for usage in usages) / _MIB)
+    write_json(path, {**figures, "protocol": {key: text for key, text in _PROTOCOL.items() if key in figures}})

@@ -23,6 +23,7 @@ from sims_core.evaluation.rows import BOUNDS, ROWS, ordered_rows, row_title
 from sims_core.files import atomic_file
 from sims_core.run_figures import (
     NO_INTERVALS,
+    BankFigures,
     CostFigures,
     DataFigures,
     IntervalFigures,
@@ -92,6 +93,7 @@ class Run:
     retrieval: RetrievalFigures | None
     sources: SourcesFigures | None
     data: DataFigures | None
+    bank: BankFigures | None
 
 
 def write_results_page(metrics: Path, out: Path) -> int:
@@ -157,6 +159,7 @@ def _read_run(folder: Path, inside: Path, top: str) -> Run:
         retrieval=retrieval,
         sources=sources,
         data=read_any_figures(folder / "prepare.json", DataFigures, "prepare"),
+        bank=read_any_figures(folder / "extract_bank.json", BankFigures, "extract_bank"),
     )
 
 

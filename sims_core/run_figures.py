@@ -137,8 +137,17 @@ class CostFigures(MetricsFile):
     """cost/<stage>.json."""
 
     seconds: FiniteFloat
+    seconds_per_picture: FiniteFloat | None = None
     cpu_seconds: FiniteFloat
     peak_memory_mib: int
+
+
+class BankFigures(MetricsFile):
+    """extract_bank.json."""
+
+    num_photos: int
+    num_segments: int
+    num_bytes: int
 
 
 class DataFigures(MetricsFile):

@@ -15,8 +15,10 @@ from sims_core.errors import SimsError
 from sims_core.processes import is_first_process
 
 
-def run_stage(main: Callable[..., Any]) -> None:
+def run_stage(main: Callable[..., int | None]) -> None:
     """Run a stage's `main` as a command; a SimsError becomes one line on stderr and exit code 1.
+
+    A main that makes pictures returns how many; others return None.
 
     A run as in dvc.yaml, without options, also writes what it cost to metrics/cost/<stage>.json; of `STAGE WORD` to
     <stage>_<word>.json.
@@ -28,8 +30,8 @@ def run_stage(main: Callable[..., Any]) -> None:
         if any(word.startswith("-") for word in words) or not is_first_process():
             main(*args, **kwargs)
             return
-        with measured(COST_FOLDER / f"{'_'.join([Path(sys.argv[0]).stem, *words])}.json"):
-            main(*args, **kwargs)
+        with measured(COST_FOLDER / f"{'_'.join([Path(sys.argv[0]).stem, *words])}.json") as work:
+            work.num_pictures = main(*args, **kwargs)
 
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(command)

@@ -32,7 +32,7 @@ def main(
     ordering: Path = Path("data/models/ordering"),
     out: Path = Path("data/canvases"),
     params: Path = Path("params.yaml"),
-) -> None:
+) -> int:
     """Align, order and paste a segment of every component of every validation layout, in one or more variants."""
     parameters = load_parameters(params)
     config = parameters.section("compose", ComposeConfig)
@@ -42,9 +42,11 @@ def main(
         parameters.section("segments", SegmentsConfig),
         parameters.section("elision", ElisionConfig),
     )
+    reader = SceneReader(scenes)
     with atomic_folder(out) as temporary:
-        rows = _rows(SceneReader(scenes), composer, read_matches(matches), config, parameters.seed)
+        rows = _rows(reader, composer, read_matches(matches), config, parameters.seed)
         write_shards(temporary, "canvases", CANVASES, rows)
+    return len(reader.ids("val")) * config.num_variants
 
 
 def _rows(

@@ -24,6 +24,7 @@ def main(
         {
             "num_photos": len(manifest["photos"]),
             "num_skipped_photos": len(manifest["skipped"]),
+            "num_bytes": sum(path.stat().st_size for path in out.rglob("*") if path.is_file()),
             "num_segments": sum(manifest["num_segments"].values()),
             "num_segments_per_category": manifest["num_segments"],
         },

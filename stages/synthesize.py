@@ -22,12 +22,13 @@ def main(
     model: Path = Path("data/models/synthesis"),
     out: Path = Path("data/synthesized"),
     params: Path = Path("params.yaml"),
-) -> None:
+) -> int:
     """Turn every canvas into a photograph of the layout that was asked for."""
     load_parameters(params)
     reader, layouts, predictor = CanvasReader(canvases), SceneReader(scenes), SynthesisPredictor(model)
     with atomic_folder(out) as temporary:
         write_shards(temporary, "images", IMAGES, _rows(reader, layouts, predictor))
+    return len(list(reader))
 
 
 def _rows(canvases: CanvasReader, scenes: SceneReader, predictor: SynthesisPredictor) -> Iterator[dict[str, Any]]:

@@ -25,7 +25,7 @@ def main(
     models: Path = Path("data/models"),
     out: Path = Path("data/baselines"),
     params: Path = Path("params.yaml"),
-) -> None:
+) -> int:
     """Turn every validation layout into a photograph."""
     seed = load_parameters(params).seed
     reader, predictor = SceneReader(scenes), BaselinePredictor(baseline, models / baseline)
@@ -38,6 +38,7 @@ def main(
 
     with atomic_folder(out / baseline) as temporary:
         write_shards(temporary, "images", IMAGES, rows())
+    return len(reader.ids("val"))
 
 
 if __name__ == "__main__":

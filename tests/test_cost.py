@@ -41,6 +41,15 @@ def test_work_counts_as_processor_time_and_waiting_does_not(tmp_path):
     assert cpu_seconds(lambda: time.sleep(0.5)) - before < 0.9
 
 
+def test_a_stage_that_makes_pictures_says_what_one_costs(tmp_path):
+    with measured(tmp_path / "stage.json") as work:
+        time.sleep(0.2)
+        work.num_pictures = 4
+    cost = json.loads((tmp_path / "stage.json").read_text())
+    assert 0.05 <= cost["seconds_per_picture"] < 1
+    assert "seconds_per_picture" in cost["protocol"]
+
+
 def test_a_failed_stage_has_no_cost(tmp_path):
     with pytest.raises(SimsError), measured(tmp_path / "stage.json"):
         raise SimsError("x", "went wrong")

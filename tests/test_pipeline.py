@@ -50,6 +50,14 @@ def test_layouts_are_untouched_and_the_implied_layout_stands_beside(finished_pro
             assert photo_id in bank.manifest["photos"]
 
 
+def test_the_banks_figures_are_those_of_its_files(finished_project):
+    figures = read_json(finished_project / "metrics/extract_bank.json", "extract_bank")
+    files = [path for path in (finished_project / "data/bank").rglob("*") if path.is_file()]
+    assert figures["num_bytes"] == sum(len(path.read_bytes()) for path in files)
+    scenes = SceneReader(finished_project / "data/scenes")
+    assert figures["num_photos"] + figures["num_skipped_photos"] == len(scenes.ids("train"))
+
+
 def test_metrics_are_finite_numbers_with_a_protocol(finished_project):
     files = sorted((finished_project / "metrics").glob("*.json"))
     assert {"transform", "ordering", "retrieval", "synthesis"} <= {path.stem for path in files}

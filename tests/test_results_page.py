@@ -218,8 +218,10 @@ def test_ablations_costs_and_sources_have_their_places(tmp_path):
     metrics = tmp_path / "metrics"
     write_json(metrics / "synthesis.json", {"mean_iou": {"real": 0.9, "synthesized": 0.5, "canvas": 0.3}})
     write_json(metrics / "ablations/no_context/synthesis.json", {"mean_iou": {"synthesized": 0.4}})
-    write_json(metrics / "cost/compose.json", {"seconds": 3.0, "cpu_seconds": 4.0, "peak_memory_mib": 400})
+    memory = {"cpu_seconds": 4.0, "peak_memory_mib": 400}
+    write_json(metrics / "cost/compose.json", {"seconds": 3.0, "seconds_per_picture": 0.25, **memory})
     write_json(metrics / "cost/train_synthesis.json", {"seconds": 90.5, "cpu_seconds": 171.5, "peak_memory_mib": 1500})
+    write_json(metrics / "extract_bank.json", {"num_photos": 12, "num_segments": 1200, "num_bytes": 3_450_000})
     sources = {
         "layout_drift": {"mean_iou": 0.75, "pixel_accuracy": 0.9},
         "copying": {
@@ -234,7 +236,10 @@ def test_ablations_costs_and_sources_have_their_places(tmp_path):
     page = render_page([run])
     assert "| the whole method | 0.500 |" in page
     assert "| retrieval without context IoU | 0.400 |" in page
-    assert page.index("| train_synthesis | 90.5 | 171.5 | 1,500 |") < page.index("| compose | 3.0 | 4.0 | 400 |")
+    assert page.index("| train_synthesis | 90.5 | – | 171.5 | 1,500 |") < page.index(
+        "| compose | 3.0 | 0.25 | 4.0 | 400 |"
+    )
+    assert "1,200 segments of 12 photos in 3.45 MB" in page
     assert "a mean IoU of 0.750 with the asked one (90 % of the pixels agree)" in page
     assert "12.5 % of the result's pixels" in page
     assert "real photographs 0.0500, synthesised 0.0400." in page
