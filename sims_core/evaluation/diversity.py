@@ -26,7 +26,8 @@ DIVERSITY_RULE = (
     "layers; by category: over the pixels that the layout gives it, all layouts together"
 )
 SOURCES_RULE = (
-    "share of the segments of the variants after the first that come from another photo than the component's in it"
+    "share of the components of the variants after the first whose segment, the one on top, comes from another photo "
+    "than in the first"
 )
 _EPSILON = 1e-10
 
