@@ -24,7 +24,7 @@ from sims_core.formats.bank import BankReader, BankSegment
 from sims_core.formats.canvases import Canvas
 from sims_core.formats.matches import ComponentMatches
 from sims_core.matching import QueryLayout
-from sims_core.ordering import ClassPrior, FrontPredictor, paste_order, predicted_edges, prior_rank
+from sims_core.ordering import ClassPrior, Edge, FrontPredictor, paste_order, predicted_edges, prior_rank
 from sims_core.parameters import Section
 from sims_core.segments import SegmentsConfig, box_slices, is_large, place
 from sims_core.working_canvas import WorkingCanvas
@@ -84,22 +84,30 @@ class Composer:
     transform: ThetaPredictor | None
     ordering: FrontPredictor | None
 
-    def compose(self, layout: QueryLayout, matches: Sequence[ComponentMatches], stream: np.random.Generator) -> Canvas:
+    def compose(
+        self,
+        layout: QueryLayout,
+        matches: Sequence[ComponentMatches],
+        stream: np.random.Generator,
+        in_front: Sequence[Edge] = (),
+    ) -> Canvas:
         """Compose one canvas.
 
         Args:
             layout: What is asked for.
             matches: One per component of the layout; the first candidate is taken, further ones back it.
             stream: Decides which border pixels fade.
+            in_front: Relations that hold whatever networks and prior say, without a cycle; the one in front also
+                shows where it reaches into the other's place, although the layout asks for another category there.
 
         Raises:
             SimsError: The bank's photos have another size than the layout.
         """
         shape = (layout.labels.shape[0], layout.labels.shape[1])
-        layers = self._layers(layout, matches, shape)
+        layers = self._layers(layout, matches, in_front, shape)
         canvas, implied = WorkingCanvas(shape), np.full(shape, VOID, dtype=np.uint8)
         pasted: list[tuple[int, BankSegment]] = []
-        for component in self._order(layout, shape):
+        for component in self._order(layout, in_front, shape):
             category = layout.segments[component].category
             role = self.classes.categories[category].role
             for layer in layers.get(component, []):
@@ -126,7 +134,11 @@ class Composer:
         )
 
     def _layers(
-        self, layout: QueryLayout, matches: Sequence[ComponentMatches], shape: tuple[int, int]
+        self,
+        layout: QueryLayout,
+        matches: Sequence[ComponentMatches],
+        in_front: Sequence[Edge],
+        shape: tuple[int, int],
     ) -> dict[int, list[_Layer]]:
         """Return the segments of each component that has candidates, the best one last."""
         chosen = [
@@ -144,10 +156,21 @@ class Composer:
         for (component, rank, source), segment in zip(chosen, placed, strict=True):
             allowed = own[component]
             if rank == 0:
-                category = layout.segments[component].category
-                allowed = layout.labels == category if self.config.clip else np.ones(shape, dtype=bool)
+                allowed = self._allowed(layout, component, in_front, shape)
             layers.setdefault(component, []).insert(0, _Layer(source, segment, allowed))
         return layers
+
+    def _allowed(
+        self, layout: QueryLayout, component: int, in_front: Sequence[Edge], shape: tuple[int, int]
+    ) -> NDArray[np.bool_]:
+        """Return (H, W) bool: where the best candidate of a component may show."""
+        if not self.config.clip:
+            return np.ones(shape, dtype=bool)
+        allowed: NDArray[np.bool_] = layout.labels == layout.segments[component].category
+        for edge in in_front:
+            if edge.front == component:
+                allowed = allowed | layout.segments[edge.behind].full_mask(shape)
+        return allowed
 
     def _num_backing(self, category: int) -> int:
         return self.config.num_backing if self.classes.categories[category].role in _BACKGROUND else 0
@@ -166,13 +189,13 @@ class Composer:
         shadow = place(shadow_band(segment, self.classes, self.elision), segment.box, shape)
         return PlacedSegment(rgb, place(segment.mask, segment.box, shape), shadow)
 
-    def _order(self, layout: QueryLayout, shape: tuple[int, int]) -> list[int]:
+    def _order(self, layout: QueryLayout, in_front: Sequence[Edge], shape: tuple[int, int]) -> list[int]:
         """Return all components back to front; those below the minimum size go by the prior alone."""
         segments = layout.segments
         large = [i for i, segment in enumerate(segments) if is_large(segment.area_px, shape, self.segments)]
         pairs = adjacent_pairs(segments, large, shape)
         edges = predicted_edges(pairs, segments, layout.labels, self.classes, self.prior, self.ordering)
-        return paste_order(range(len(segments)), edges, prior_rank(segments, self.prior))
+        return paste_order(range(len(segments)), edges, prior_rank(segments, self.prior), in_front)
 
     def _restore_background(self, implied: NDArray[np.uint8], asked: NDArray[np.uint8]) -> None:
         """Give uncovered ground, foliage and other background its asked category; uncovered objects stay void."""

@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from sims_core import cli_layout
+from sims_core import cli_layout, cli_synthesize
 from sims_core.cli_data import data_commands
+from sims_core.cli_options import Params, Project, params_path
 from sims_core.files import check_png_name
 from sims_core.stage import run_app
 
@@ -19,6 +20,7 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
 
 \b
   sims synthesize my_layout.png -o street.png      a layout becomes a photograph
+  sims synthesize my_layout.png -o street.png --variants 6   six photographs of one layout
   sims synthesize sketch.png --coarse -o street.png  a layout with gaps, filled in first
   sims bank show --category car -o cars.png        which cars there are to choose from
   sims scenes show --split val                     the photos and their layouts
@@ -48,6 +50,7 @@ params_commands = typer.Typer(help="The project's parameter file.", no_args_is_h
 preset_commands = typer.Typer(help="Complete parameter files for datasets.", no_args_is_help=True)
 ablation_commands = typer.Typer(help="What each part of the method is worth.", no_args_is_help=True)
 weights_commands = typer.Typer(help="Weights that others trained; nothing is downloaded unasked.", no_args_is_help=True)
+commands.command(epilog=cli_synthesize.EPILOG)(cli_synthesize.synthesize)
 commands.add_typer(data_commands, name="data")
 commands.add_typer(bank_commands, name="bank")
 commands.add_typer(scenes_commands, name="scenes")
@@ -58,66 +61,10 @@ commands.add_typer(cli_layout.commands, name="layout")
 commands.add_typer(ablation_commands, name="ablations")
 commands.add_typer(weights_commands, name="weights")
 
-Project = Annotated[Path, typer.Option("--project", help="Folder of the project; the current folder by default.")]
-Params = Annotated[Path | None, typer.Option("--params", help="Parameter file; params.yaml of the project by default.")]
-
 
 def app() -> None:
     """Run the command line; a user's mistake ends in one line."""
     run_app(commands)
-
-
-@commands.command(
-    epilog="""What a layout is: a PNG of the project's resolution in which each pixel names a category, either as its
-number (grey or indexed PNG; 255 = void) or in its colour from data/scenes/classes.json (RGB PNG; black = void).
-`sims scenes show` shows layouts in these colours.
-
-\b
-  sims synthesize my_layout.png -o street.png
-  sims synthesize my_layout.png -o street.png --project ~/street --params ~/street/params.yaml
-
-Beside street.png this writes street.provenance.png (one colour per source photo, black = invented by the network)
-and street.credits.json (every source photo with its share of pixels, its segments and its licence)."""
-)
-def synthesize(
-    layout: Annotated[Path, typer.Argument(help="Layout PNG: category ids or palette colours.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The photograph to write (PNG).")],
-    coarse: Annotated[
-        bool, typer.Option("--coarse", help="Fill in what is void first, see `sims layout refine`.")
-    ] = False,
-    project: Project = Path(),
-    params: Params = None,
-) -> None:
-    """Make a photograph from one layout, with its provenance and credits."""
-    check_png_name(out)
-    from sims_core.credits import credits_of
-    from sims_core.figures import provenance_picture
-    from sims_core.files import write_json
-    from sims_core.images import write_png
-    from sims_core.inference import Synthesizer
-    from sims_core.layout_files import read_layout
-
-    synthesizer = Synthesizer(project, _params_path(project, params))
-    labels, was_resized_from = read_layout(layout, synthesizer.classes, synthesizer.frame)
-    if was_resized_from is not None:
-        height_px, width_px = synthesizer.frame
-        typer.echo(
-            f"{layout}: {was_resized_from[1]} x {was_resized_from[0]} px, resized by nearest neighbour "
-            f"to the project's {width_px} x {height_px} px"
-        )
-    if coarse:
-        from sims_core.predict_layout import LayoutPredictor
-
-        labels = LayoutPredictor(project / "data" / "models" / "layout").refine(labels)
-    result = synthesizer.synthesize(labels, layout)
-    credit = credits_of(result.canvas)
-    write_png(out, result.photo)
-    write_png(out.with_suffix(".provenance.png"), provenance_picture(result.canvas.provenance, result.canvas.photo_ids))
-    write_json(out.with_suffix(".credits.json"), credit)
-    typer.echo(
-        f"{out}: from {len(credit['photos'])} photos, {credit['share_invented']:.0%} of the pixels invented; "
-        f"see {out.with_suffix('.provenance.png').name} and {out.with_suffix('.credits.json').name}"
-    )
 
 
 @commands.command(
@@ -278,7 +225,7 @@ def params_check(project: Project = Path(), params: Params = None) -> None:
     """Say whether a parameter file is complete, free of misspellings and in range."""
     from sims_core.parameters import SECTIONS, load_parameters
 
-    path = _params_path(project, params)
+    path = params_path(project, params)
     load_parameters(path)
     typer.echo(f"{path}: valid, {len(SECTIONS)} sections")
 
@@ -332,10 +279,6 @@ def weights_fetch() -> None:
     from sims_core.training.pretrained import fetch_imagenet
 
     typer.echo(f"{fetch_imagenet()}: VGG-19 weights trained on ImageNet")
-
-
-def _params_path(project: Path, params: Path | None) -> Path:
-    return project / "params.yaml" if params is None else params
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from sims_core.cli_options import Project
+
 commands = typer.Typer(help="Layouts before they become photographs.", no_args_is_help=True)
 
 
@@ -21,7 +23,7 @@ Example: sims layout refine sketch.png -o dense.png""",
 def refine(
     layout: Annotated[Path, typer.Argument(help="Coarse layout PNG: category ids or palette colours.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The dense layout to write (PNG).")],
-    project: Annotated[Path, typer.Option("--project", help="Folder of the project.")] = Path(),
+    project: Project = Path(),
 ) -> None:
     """Fill in a layout that was painted in a hurry."""
     from sims_core.classes import VOID

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypedDict
 
 import numpy as np
@@ -25,13 +26,18 @@ class Credits(TypedDict):
     width_px: int
     share_invented: float
     photos: list[PhotoCredit]
+    banned: list[str]
 
 
-def credits_of(canvas: Canvas) -> Credits:
+def credits_of(canvas: Canvas, banned: Collection[str] = ()) -> Credits:
     """Return the credits of a canvas, the largest share first (ties by photo id).
 
     A photo whose segments were completely covered by others is not listed: no pixel of it is shown.
     Pixels without provenance are invented by the synthesis network.
+
+    Args:
+        canvas: What was pasted.
+        banned: Ids of the photos and segments that were kept from it, for the record.
     """
     counts = np.bincount(canvas.provenance.ravel(), minlength=len(canvas.segment_ids) + 1)
     num_pixels = canvas.provenance.size
@@ -54,4 +60,5 @@ def credits_of(canvas: Canvas) -> Credits:
         width_px=canvas.provenance.shape[1],
         share_invented=int(counts[0]) / num_pixels,
         photos=sorted(shares.values(), key=lambda entry: (-entry["share_of_pixels"], entry["photo"])),
+        banned=sorted(banned),
     )

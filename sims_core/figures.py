@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +17,7 @@ _GOLDEN_ANGLE = 0.381966
 _PAPER: Colour = (250, 249, 246)
 _INK: Colour = (40, 40, 44)
 _FAINT: Colour = (120, 120, 126)
+_NUMBERED_WIDTH_PX = 1024
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,35 @@ def provenance_picture(provenance: NDArray[np.uint16], photo_ids: Sequence[str])
     colour_of = dict(zip(photos, source_colours(len(photos)), strict=True))
     palette = np.array([(0, 0, 0), *(colour_of[photo] for photo in photo_ids)], dtype=np.uint8)
     picture = palette[provenance]
-    border = np.zeros(provenance.shape, dtype=bool)
-    border[:, 1:] |= provenance[:, 1:] != provenance[:, :-1]
-    border[1:] |= provenance[1:] != provenance[:-1]
-    picture[border] = (picture[border] * 0.6).astype(np.uint8)
+    _darken_borders(picture, provenance)
     return picture
+
+
+def numbered_picture(picture: NDArray[np.uint8], masks: Mapping[int, NDArray[np.bool_]]) -> NDArray[np.uint8]:
+    """Draw the borders of regions, and in each its number where it is widest.
+
+    Args:
+        picture: (H, W, 3) uint8 RGB.
+        masks: (H, W) bool by number; they do not overlap, and none is empty.
+
+    Returns:
+        The picture, enlarged by a whole number to a width of 1024 px at least, so that numbers find room.
+    """
+    scale = -(-_NUMBERED_WIDTH_PX // picture.shape[1])
+    regions, places = np.zeros(picture.shape[:2], dtype=np.uint16), {}
+    for index, (number, mask) in enumerate(masks.items(), start=1):
+        regions[mask] = index
+        # With a rim around the frame, so that no number is cut off by it.
+        depth = cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+        places[number] = divmod(int(depth.argmax()), picture.shape[1])
+    enlarged = picture.repeat(scale, axis=0).repeat(scale, axis=1)
+    _darken_borders(enlarged, regions.repeat(scale, axis=0).repeat(scale, axis=1))
+    image = Image.fromarray(enlarged)
+    draw = ImageDraw.Draw(image)
+    for number, (row, column) in places.items():
+        middle = ((column + 0.5) * scale, (row + 0.5) * scale)
+        draw.text(middle, str(number), fill=_INK, font=_font(18), anchor="mm", stroke_width=2, stroke_fill=_PAPER)
+    return np.asarray(image, dtype=np.uint8)
 
 
 def fit(picture: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:
@@ -111,6 +136,14 @@ def contact_sheet(
         draw.text((left, below), _shortened(tile.caption, cell_width_px), fill=_INK, font=_font(12))
         draw.text((left, below + line_px), _shortened(tile.note, cell_width_px), fill=_FAINT, font=_font(12))
     return np.asarray(sheet, dtype=np.uint8)
+
+
+def _darken_borders(picture: NDArray[np.uint8], regions: NDArray[np.uint16]) -> None:
+    """Darken (H, W, 3) uint8 in place where (H, W) regions of different numbers meet."""
+    border = np.zeros(regions.shape, dtype=bool)
+    border[:, 1:] |= regions[:, 1:] != regions[:, :-1]
+    border[1:] |= regions[1:] != regions[:-1]
+    picture[border] = (picture[border] * 0.6).astype(np.uint8)
 
 
 def _shortened(text: str, width_px: int) -> str:

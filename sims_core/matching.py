@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from sims_core.bank_ids import is_banned
 from sims_core.classes import ClassTable
 from sims_core.descriptors import DescriptorSet, describe
 from sims_core.errors import SimsError
@@ -53,9 +55,12 @@ class CategoryDescriptors:
     tie_ranks: NDArray[np.int64]
 
 
-def read_category(bank: BankReader, name: str, num_categories: int) -> CategoryDescriptors:
-    """Read the retrieval columns of one category."""
+def read_category(bank: BankReader, name: str, num_categories: int, banned: frozenset[str]) -> CategoryDescriptors:
+    """Read the retrieval columns of one category, but for the segments that are banned themselves or by their photo."""
     table = bank.table(name).columns("segment_id", "scene_id", "mask_bits", "context_bits")
+    if banned:
+        segment_ids = table.column("segment_id").to_pylist()
+        table = table.filter(pa.array([not is_banned(segment_id, banned) for segment_id in segment_ids], pa.bool_()))
     columns = {column: table.column(column).to_pylist() for column in table.column_names}
     where = bank.folder / f"category={name}"
     descriptors = DescriptorSet.from_bytes(
@@ -81,20 +86,21 @@ def match_layouts(
         layouts: What is asked for; scene ids are unique.
         bank: The memory bank.
         classes: Its class table.
-        config: Number of candidates and weights.
+        config: Number of candidates, weights and what is banned.
         segments_config: The minimum size.
         exclude_own_photo: False lets a photo's own segments answer for its layout (self-test).
 
     Returns:
         By scene id, one entry per component in component order; no candidates for small components
-        and for categories that the bank does not hold.
+        and for categories of which the bank holds nothing, or nothing that is not banned.
     """
     found: dict[tuple[str, int], tuple[list[str], list[list[float]]]] = {}
     for category, queries in _queries_by_category(layouts, segments_config).items():
         name = classes.names[category]
         if name in bank.categories:
-            stored = read_category(bank, name, len(classes))
-            found |= _match_category(queries, stored, bank, classes, config, exclude_own_photo)
+            stored = read_category(bank, name, len(classes), frozenset(config.banned))
+            if stored.segment_ids:
+                found |= _match_category(queries, stored, bank, classes, config, exclude_own_photo)
     nothing: tuple[list[str], list[list[float]]] = ([], [[], [], []])
     return {
         layout.scene_id: [

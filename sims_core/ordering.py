@@ -162,7 +162,10 @@ def edge_of(a: int, b: int, probability: float) -> Edge:
 
 
 def paste_order(
-    components: Sequence[int], edges: Iterable[Edge], rank: Callable[[int], tuple[float, ...]]
+    components: Sequence[int],
+    edges: Iterable[Edge],
+    rank: Callable[[int], tuple[float, ...]],
+    fixed: Iterable[Edge] = (),
 ) -> list[int]:
     """Return the components back to front.
 
@@ -173,10 +176,11 @@ def paste_order(
         components: Which take part.
         edges: Relations among them.
         rank: Sorts components that no relation orders; the smallest is farthest back.
+        fixed: Relations that hold whatever the others say; they have no cycle.
     """
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(sorted(components))
-    for edge in sorted(edges, key=lambda edge: (-edge.confidence, edge.behind, edge.front)):
+    for edge in [*fixed, *sorted(edges, key=lambda edge: (-edge.confidence, edge.behind, edge.front))]:
         if not nx.has_path(graph, edge.front, edge.behind):
             graph.add_edge(edge.behind, edge.front, weight=edge.confidence)
     return list(nx.lexicographical_topological_sort(graph, key=lambda index: (*rank(index), index)))

@@ -26,11 +26,13 @@ class RetrieveConfig(Section):
 
     `num_candidates` kept per segment; `context_weight` times the context IoU is added to the mask
     IoU (1 in the paper, 0 compares masks alone); `one_per_photo` keeps only the best hit of each photo.
+    Photos and segments that are `banned`, by their ids, are no candidates, so that they take no candidate's place.
     """
 
     num_candidates: int = Field(ge=1, le=100)
     context_weight: float = Field(ge=0, le=10)
     one_per_photo: bool
+    banned: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def find_stencils(
     """
     reader, bank = open_scenes(simulation.scenes), open_bank(simulation.bank)
     config = RetrieveConfig(
-        num_candidates=simulation.config.canvas.num_stencils, context_weight=0.0, one_per_photo=True
+        num_candidates=simulation.config.canvas.num_stencils, context_weight=0.0, one_per_photo=True, banned=()
     )
     stencils: dict[str, dict[int, list[str]]] = {}
     for first in range(0, len(scene_ids), scenes_at_once):

@@ -1,10 +1,11 @@
-"""Validation layouts x data/bank -> data/matches: the best segments for each component."""
+"""Validation layouts x data/bank -> data/matches: the best segments for each component, but for banned ones."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.files import atomic_folder
+from sims_core.bank_ids import BankIds
+from sims_core.files import atomic_folder, write_json
 from sims_core.formats.bank import BankReader
 from sims_core.formats.matches import MATCHES, matches_row
 from sims_core.formats.scenes import SceneReader
@@ -20,25 +21,33 @@ def main(
     scenes: Path = Path("data/scenes"),
     bank: Path = Path("data/bank"),
     out: Path = Path("data/matches"),
+    metrics: Path = Path("metrics/retrieve.json"),
     params: Path = Path("params.yaml"),
 ) -> None:
     """Rank the bank's segments for every component of every validation layout."""
     parameters = load_parameters(params)
+    config = parameters.section("retrieve", RetrieveConfig)
+    stored = BankReader(bank)
+    ids = BankIds(stored)
+    ids.check_known(config.banned, f"{params}: retrieve.banned")
     reader = SceneReader(scenes)
     layouts = [
         QueryLayout(scene.scene_id, scene.labels, extract_segments(scene.labels, reader.classes, scene.instances))
         for scene in reader.scenes("val")
     ]
-    matches = match_layouts(
-        layouts,
-        BankReader(bank),
-        reader.classes,
-        parameters.section("retrieve", RetrieveConfig),
-        parameters.section("segments", SegmentsConfig),
-    )
+    matches = match_layouts(layouts, stored, reader.classes, config, parameters.section("segments", SegmentsConfig))
     rows = [matches_row(scene_id, component) for scene_id in matches for component in matches[scene_id]]
     with atomic_folder(out) as temporary:
         write_shards(temporary, "matches", MATCHES, rows)
+    num_left = len(ids.left(frozenset(config.banned)))
+    write_json(
+        metrics,
+        {
+            "num_segments": num_left,
+            "num_banned_segments": len(ids.category_of) - num_left,
+            "banned": sorted(config.banned),
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sims_core.bank import ExtractBankConfig, write_bank
+from sims_core.bank_ids import BankIds
 from sims_core.errors import SimsError
 from sims_core.formats.bank import BankReader
 from sims_core.formats.scenes import SceneReader, write_scenes
@@ -14,7 +15,7 @@ from sims_core.segments import SegmentsConfig, box_slices, extract_segments
 from tests.conftest import POLE, make_scene
 
 CONFIG = ExtractBankConfig(grid_height=16, grid_width=32, context_enlargement=0.25)
-RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False)
+RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False, banned=())
 SEGMENTS = SegmentsConfig(min_area_fraction=0.005)
 
 
@@ -111,3 +112,61 @@ def test_category_unknown_to_the_bank(tmp_path, classes, scenes_folder):
         check_categories_known(layout, bank, classes, "layout.png")
     matches = match_layouts([layout], bank, classes, RETRIEVE, SEGMENTS)["v0"]
     assert {classes.names[m.category] for m in matches if m.segment_ids} == {"road", "sky"}
+
+
+def without(match, *banned):
+    """What is left of a component's candidates when photos and segments are taken out of the list."""
+    return [name for name in match.segment_ids if name not in banned and name.split(":")[0] not in banned]
+
+
+def test_banned_photos_and_segments_take_no_candidates_place(bank_folder, scenes_folder):
+    reader, bank = SceneReader(scenes_folder), BankReader(bank_folder)
+    layouts = [query(reader, "v0"), query(reader, "t0")]
+    ranked = match_layouts(layouts, bank, reader.classes, RETRIEVE.model_copy(update={"num_candidates": 50}), SEGMENTS)
+    photo = ranked["v0"][0].segment_ids[0].split(":")[0]
+    segment = next(name for name in ranked["v0"][0].segment_ids if not name.startswith(photo))
+    config = RETRIEVE.model_copy(update={"banned": (photo, segment)})
+    found = match_layouts(layouts, bank, reader.classes, config, SEGMENTS)
+    for scene_id, components in ranked.items():
+        for before, after in zip(components, found[scene_id], strict=True):
+            assert after.segment_ids == without(before, photo, segment)[:3]
+            scores = dict(zip(before.segment_ids, before.scores, strict=True))
+            assert after.scores == [scores[name] for name in after.segment_ids]
+    assert len(found["v0"][0].segment_ids) == 3
+
+
+def test_category_of_which_everything_is_banned_has_no_candidates(bank_folder, scenes_folder):
+    reader, bank = SceneReader(scenes_folder), BankReader(bank_folder)
+    roads = tuple(segment.segment_id for segment in bank.segments("road"))
+    matches = match_layouts(
+        [query(reader, "v0")], bank, reader.classes, RETRIEVE.model_copy(update={"banned": roads}), SEGMENTS
+    )["v0"]
+    assert {reader.classes.names[m.category] for m in matches if not m.segment_ids} >= {"road"}
+    assert {reader.classes.names[m.category] for m in matches if m.segment_ids} >= {"sky"}
+
+
+def test_the_bank_knows_its_photos_and_segments_by_name(bank_folder):
+    bank = BankReader(bank_folder)
+    ids = BankIds(bank)
+    assert ids.photos == {f"t{number}" for number in range(6)}
+    assert ids.category_of == {s.segment_id: name for name in bank.categories for s in bank.segments(name)}
+    ids.check_known(["t1", "t2:0003"], "here")
+    left = ids.left(frozenset({"t1", "t2:0003"}))
+    assert ids.category_of.keys() - left.keys() == {name for name in ids.category_of if name[:3] == "t1:"} | {"t2:0003"}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("tt2", "here: 'tt2' is neither a photo nor a segment of the bank; did you mean 't2'?"),
+        ("t2:3", "did you mean 't2:0003'?"),
+        ("tt2:0003", "did you mean 't2:0003'?"),
+        ("t2:0099", "did you mean 't2:00"),
+        ("zzz", "`sims scenes show --split train` shows photos with their ids"),
+        ("zzz:0001", "`sims scenes show --split train` shows photos with their ids"),
+    ],
+)
+def test_unknown_ids_are_refused_with_the_nearest(bank_folder, name, message):
+    with pytest.raises(SimsError) as raised:
+        BankIds(BankReader(bank_folder)).check_known(["t1", name], "here")
+    assert message in str(raised.value)

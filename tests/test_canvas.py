@@ -17,7 +17,7 @@ from sims_core.formats.canvases import canvas_row
 from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import write_scenes
 from sims_core.matching import QueryLayout, match_layouts
-from sims_core.ordering import count_prior
+from sims_core.ordering import Edge, count_prior
 from sims_core.parameters import load_parameters
 from sims_core.retrieval import RetrieveConfig
 from sims_core.scene import Scene
@@ -37,7 +37,7 @@ OFF = ElisionConfig(
 SEGMENTS = SegmentsConfig(min_area_fraction=0.002)
 # As in the paper.
 PLAIN = ComposeConfig(align=True, order="network", clip=False, num_backing=0, num_variants=1, temperature=0)
-RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False)
+RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False, banned=())
 FRAME = (16, 32)
 
 
@@ -288,6 +288,48 @@ def test_further_candidates_fill_what_the_best_one_of_a_background_leaves_open(c
     assert np.array_equal(two.canvas[:, :8], pixels["left"][:, :8])
     assert np.array_equal(two.canvas[2:, 8:12], pixels["middle"][2:, 8:12])
     assert np.array_equal(two.canvas[2:, 12:16], pixels["all"][2:, 12:16])
+
+
+def in_front(layout, matches, bank, classes, *pairs):
+    """Compose as in the demo, with (front, behind) pairs that hold whatever else is said."""
+    parts = composer(bank, classes, clip=True)
+    return parts.compose(
+        layout, matches, np.random.default_rng(0), [Edge(behind, front, 1.0) for front, behind in pairs]
+    )
+
+
+def test_of_two_cars_the_one_that_is_said_to_be_in_front_is_pasted_last(classes, photos):
+    bank, pixels = photos(left=layout_of((CAR, 4, 4, 12, 16)), right=layout_of((CAR, 4, 12, 12, 24)))
+    # Void between them, or they were one component; the left one is lower, so that the rules have it in front.
+    layout = asked(layout_of((CAR, 4, 4, 12, 13), (CAR, 4, 14, 11, 24)), classes)
+    taken = {photo: take(layout, bank, classes, {CAR: photo}) for photo in ("left", "right")}
+    matches = [taken["left"][0], taken["right"][1]]
+    both = layout_of((1, 4, 14, 11, 16)) == 1  # where both photos have a car and the layout asks for one
+    for pairs, photo in (((), "left"), (((0, 1),), "left"), (((1, 0),), "right")):
+        canvas = in_front(layout, matches, bank, classes, *pairs)
+        assert np.array_equal(canvas.canvas[both], pixels[photo][both])
+
+
+def test_what_is_said_to_be_in_front_shows_where_it_reaches_into_the_other(classes, photos):
+    bank, pixels = photos(
+        ground=layout_of((ROAD, 2, 0, 16, 20), (SKY, 2, 20, 16, 32)), car=layout_of((CAR, 0, 8, 12, 24))
+    )
+    layout = asked(layout_of((SKY, 2, 20, 16, 32), (ROAD, 2, 0, 16, 20), (CAR, 6, 10, 10, 18)), classes)
+    matches = take(layout, bank, classes, {SKY: "ground", ROAD: "ground", CAR: "car"})
+    sky, road, car = range(3)
+    place, reach = layout_of((1, 6, 10, 10, 18)) == 1, layout_of((1, 2, 8, 12, 20)) == 1
+    for pairs, shown in (
+        ((), place),
+        (((car, road),), reach),
+        (((car, sky),), place | (layout_of((1, 2, 20, 12, 24)) == 1)),
+    ):
+        canvas = in_front(layout, matches, bank, classes, *pairs)
+        assert np.array_equal(canvas.provenance == 1 + canvas.photo_ids.index("car"), shown)
+        assert np.array_equal(canvas.canvas[shown], pixels["car"][shown])
+        assert np.array_equal(canvas.implied_layout == CAR, shown)
+    # Behind the road there is nothing left of it to see: its place is the road's too.
+    hidden = in_front(layout, matches, bank, classes, (road, car))
+    assert "car" not in {hidden.photo_ids[number - 1] for number in np.unique(hidden.provenance[hidden.known])}
 
 
 def test_nothing_to_paste_leaves_one_hole_and_the_layout_as_asked(classes, photos):

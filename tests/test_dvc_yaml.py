@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -110,12 +111,29 @@ def test_one_word_names_a_stage(name):
     assert STAGES[name]["desc"]
 
 
+def outputs(stage: dict[str, Any]) -> set[str]:
+    """Return all files and folders that a stage writes."""
+    written = [*stage.get("outs", []), *stage.get("metrics", [])]
+    return {out if isinstance(out, str) else next(iter(out)) for out in written}
+
+
 def test_data_dependencies_are_made_by_an_earlier_stage():
     made: set[str] = set()
     for name, stage in STAGES.items():
         needed = {dep for dep in stage["deps"] if dep.startswith("data/")}
         assert needed <= made, f"{name} needs {sorted(needed - made)}"
         made |= {out if isinstance(out, str) else next(iter(out)) for out in stage.get("outs", [])}
+
+
+def test_a_ban_reruns_no_training():
+    """retrieve.banned is a parameter of one stage, and what depends on it is no training."""
+    reached = {name for name, stage in STAGES.items() if "retrieve" in stage.get("params", [])}
+    assert reached == {"retrieve"}
+    for name, stage in STAGES.items():  # in flow order
+        made = {out for reachable in reached for out in outputs(STAGES[reachable])}
+        if made & set(stage["deps"]):
+            reached.add(name)
+    assert reached == {"retrieve", "compose", "synthesize", "evaluate", "report"}
 
 
 def test_every_stage_says_what_it_costs():

@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sims_core.figures import Tile, contact_sheet, fit, on_paper, provenance_picture, source_colours
+from sims_core.figures import Tile, contact_sheet, fit, numbered_picture, on_paper, provenance_picture, source_colours
 
 
 def test_provenance_gives_each_photo_one_colour_and_black_to_what_was_invented():
@@ -25,6 +25,24 @@ def test_source_colours_are_distinct_stable_and_never_black():
     assert min(max(colour) for colour in colours) > 100
     neighbours = [np.abs(np.subtract(a, b)).sum() for a, b in pairwise(colours)]
     assert min(neighbours) > 100
+
+
+def test_numbers_stand_inside_their_regions_on_an_enlarged_picture():
+    picture = np.full((40, 100, 3), 120, np.uint8)
+    masks = {7: np.zeros((40, 100), bool), 12: np.zeros((40, 100), bool)}
+    masks[7][:, :40] = True
+    masks[12][10:30, 60:80] = True
+    drawn = numbered_picture(picture, masks)
+    assert drawn.shape == (440, 1100, 3)  # by 11, the least that makes it 1024 px wide
+    assert picture.min() == picture.max() == 120
+    written = (drawn < 60).all(axis=2)  # ink; borders are 72
+    rows, columns = np.nonzero(written)
+    left = columns < 440
+    for side, middle in ((left, 220), (~left, 770)):
+        assert side.any()
+        assert np.abs(columns[side] - middle).max() < 25
+        assert np.abs(rows[side] - 220).max() < 25
+    assert (drawn[:, 440] == 72).all()  # where region 7 ends
 
 
 def test_fit_keeps_proportions():

@@ -73,6 +73,14 @@ def test_cycle_is_broken_at_its_least_confident_edge(confidences, expected):
         assert paste_order([0, 1, 2], edges[shift:] + edges[:shift], by_index) == expected
 
 
+def test_fixed_relations_hold_whatever_the_others_say():
+    sure = [Edge(0, 1, 1.0), Edge(1, 2, 1.0), Edge(2, 3, 1.0)]
+    assert paste_order([0, 1, 2, 3], sure, by_index) == [0, 1, 2, 3]
+    # 2 behind 0: then 0 < 1 holds and 1 < 2 would close a cycle.
+    assert paste_order([0, 1, 2, 3], sure, by_index, [Edge(2, 0, 0.0)]) == [2, 0, 1, 3]
+    assert paste_order([0, 1, 2, 3], sure, by_index, [Edge(3, 2, 0.0), Edge(2, 0, 0.0)]) == [3, 2, 0, 1]
+
+
 def test_every_cycle_is_broken_and_no_more():
     # 0 < 1 < 2 < 0 breaks at 2 < 0; 1 < 2 < 3 < 1 at 3 < 1; 0 < 3 closes no cycle and stays, unsure as it is.
     edges = [Edge(0, 1, 0.9), Edge(1, 2, 0.8), Edge(2, 0, 0.3), Edge(2, 3, 0.7), Edge(3, 1, 0.2), Edge(0, 3, 0.0)]

@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from collections import Counter
 
 import numpy as np
 
+from sims_core.credits import credits_of
 from sims_core.files import read_json
 from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.images import read_images
+from sims_core.formats.matches import read_matches
 from sims_core.formats.scenes import SceneReader
 from stages import evaluate
 from tests.project import digests, run_stages
@@ -97,3 +100,38 @@ def test_same_inputs_give_the_same_bytes(finished_project, tmp_path, monkeypatch
     run_stages(tmp_path, ["estimate_depth", "simulate", "retrieve", "compose", "synthesize"])
     for name in ("scenes", "bank", "depth", "simulated", "matches", "canvases", "synthesized"):
         assert digests(tmp_path / "data" / name) == digests(finished_project / "data" / name), name
+
+
+def test_a_banned_photo_is_in_no_picture_and_nothing_is_trained(finished_project, tmp_path):
+    """The ban list takes effect in stage retrieve; what the trainings made is only read."""
+
+    def canvases(project):
+        reader = CanvasReader(project / "data/canvases")
+        return {key: reader.load(*key) for key in reader}
+
+    before = canvases(finished_project)
+    photo = Counter(name for canvas in before.values() for name in canvas.photo_ids).most_common(1)[0][0]
+    params = (finished_project / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(params.replace("banned: []", f"banned: [{photo}]"))
+    (tmp_path / "data").mkdir()
+    for name in ("scenes", "bank", "simulated", "models"):
+        (tmp_path / "data" / name).symlink_to(finished_project / "data" / name)
+    run_stages(tmp_path, ["retrieve", "compose", "synthesize"])
+    after = canvases(tmp_path)
+    assert after.keys() == before.keys()
+    assert photo in {entry["photo"] for canvas in before.values() for entry in credits_of(canvas)["photos"]}
+    for canvas in after.values():
+        assert not any(name.startswith(f"{photo}:") for name in canvas.segment_ids)
+        assert photo not in {entry["photo"] for entry in credits_of(canvas)["photos"]}
+    old, new = (read_matches(project / "data/matches") for project in (finished_project, tmp_path))
+    for scene_id, components in new.items():
+        for match, match_before in zip(components, old[scene_id], strict=True):
+            left = [name for name in match_before.segment_ids if not name.startswith(f"{photo}:")]
+            assert match.segment_ids[: len(left)] == left
+    said = read_json(tmp_path / "metrics/retrieve.json", "retrieve")
+    photos = BankReader(finished_project / "data/bank").manifest["photos"]
+    assert said == {
+        "num_segments": sum(photos.values()) - photos[photo],
+        "num_banned_segments": photos[photo],
+        "banned": [photo],
+    }

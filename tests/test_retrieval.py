@@ -271,10 +271,17 @@ def test_arguments_that_do_not_fit():
 
 
 def test_config_bounds():
-    RetrieveConfig(num_candidates=10, context_weight=1.0, one_per_photo=False)
-    for wrong in ({"num_candidates": 0}, {"context_weight": -0.1}, {"num_candidates": 101}, {"context_weight": 11.0}):
+    right = {"num_candidates": 10, "context_weight": 1.0, "one_per_photo": False, "banned": ("a", "b:0001")}
+    RetrieveConfig(**right)
+    for wrong in (
+        {"num_candidates": 0},
+        {"context_weight": -0.1},
+        {"num_candidates": 101},
+        {"context_weight": 11.0},
+        {"banned": (3,)},
+    ):
         with pytest.raises(ValidationError):
-            RetrieveConfig(**({"num_candidates": 10, "context_weight": 1.0, "one_per_photo": False} | wrong))
+            RetrieveConfig(**(right | wrong))
 
 
 def test_config_is_light_to_import():

@@ -74,6 +74,10 @@ EXPLANATIONS = {
     "ordering.estimated_depth": "The reference is estimated depth, not truth: these figures say whether the network "
     "learned the estimate.",
     "ordering.rule": "The truth is a rule and not depth: objects stand in front of the ground they stand on.",
+    "retrieve": "Which segments of the memory bank pictures may show.",
+    "retrieve.num_segments": "Segments that were searched.",
+    "retrieve.num_banned_segments": "Segments that were left out.",
+    "retrieve.banned": "What was banned (`retrieve.banned`), by photo or segment.",
     "retrieval": "How well the memory bank answers the layouts.",
     "retrieval.mean_top1_score": "Mask overlap plus context overlap of the best segment, 0 to 2, averaged over the "
     "layouts' components.",
@@ -121,6 +125,7 @@ _TITLES = {
     "sources": "Sources",
     "transform": "Transformation network",
     "ordering": "Ordering network",
+    "retrieve": "Banned photos and segments",
     "retrieval": "Retrieval",
     "estimate_depth": "Depth",
     "depth": "Depth",

@@ -1,0 +1,71 @@
+"""What `sims synthesize` leaves behind: photographs with credits, and what is needed to decide otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from sims_core.classes import ClassTable
+from sims_core.components import COLUMNS, component_rows, components_picture
+from sims_core.credits import credits_of
+from sims_core.evaluation.tables import write_csv
+from sims_core.figures import Tile, provenance_picture
+from sims_core.files import write_json
+from sims_core.formats.bank import BankReader
+from sims_core.formats.canvases import Canvas
+from sims_core.images import write_png
+from sims_core.inference import RetrievedLayout, SynthesisResult
+from sims_core.sheets import candidates_sheet, result_tiles, results_grid
+
+_NUM_CANDIDATES_SHOWN = 5
+
+
+def write_synthesis(
+    out: Path, retrieved: RetrievedLayout, results: Iterable[SynthesisResult], classes: ClassTable
+) -> list[str]:
+    """Write the variants of a layout and return a line about each picture.
+
+    Beside OUT.png lie OUT.provenance.png, OUT.credits.json, OUT.components.png and .csv; of further variants
+    OUT.variant1.png, ... with their credits, and all of them on the contact sheet OUT.variants.png.
+
+    Args:
+        out: The first variant's photograph.
+        retrieved: The layout and its candidates.
+        results: Its variants in order, at least one; each is written as soon as it is there.
+        classes: The class table.
+    """
+    colours = classes.colourise(retrieved.layout.labels)
+    lines: list[str] = []
+    canvases: list[Canvas] = []
+    tiles: list[Tile] = []
+    for variant, result in enumerate(results):
+        path = out if variant == 0 else out.with_suffix(f".variant{variant}.png")
+        credit = credits_of(result.canvas, result.banned)
+        write_png(path, result.photo)
+        write_json(path.with_suffix(".credits.json"), credit)
+        if variant == 0:
+            sources = provenance_picture(result.canvas.provenance, result.canvas.photo_ids)
+            write_png(out.with_suffix(".provenance.png"), sources)
+        lines.append(
+            f"{path}: from {len(credit['photos'])} photos, {credit['share_invented']:.0%} of the pixels invented"
+        )
+        tiles += result_tiles(colours, result.canvas, result.photo, f"variant {variant}")
+        canvases.append(result.canvas)
+    write_png(out.with_suffix(".components.png"), components_picture(retrieved, classes))
+    write_csv(out.with_suffix(".components.csv"), COLUMNS, component_rows(retrieved, canvases, classes))
+    lines[0] += "; see " + ", ".join(
+        out.with_suffix(suffix).name
+        for suffix in (".provenance.png", ".credits.json", ".components.png", ".components.csv")
+    )
+    if len(canvases) > 1:
+        sheet = out.with_suffix(".variants.png")
+        write_png(sheet, results_grid(tiles, 3, f"{out.stem}: {len(canvases)} variants"))
+        lines.append(f"{sheet}: all of them")
+    return lines
+
+
+def write_candidates(out: Path, retrieved: RetrievedLayout, bank: BankReader, classes: ClassTable) -> str:
+    """Write OUT.candidates.png, pictures of the best candidates of each component; return a line about it."""
+    sheet = out.with_suffix(".candidates.png")
+    write_png(sheet, candidates_sheet(bank, classes, retrieved.matches, _NUM_CANDIDATES_SHOWN))
+    return f"{sheet}: the {_NUM_CANDIDATES_SHOWN} best candidates of each component"
