@@ -107,6 +107,7 @@ def test_contact_sheets(project, tmp_path):
         (["preset", "use", "camvit"], "did you mean 'camvid'?"),
         (["params", "check", "--params", "none.yaml"], "parameter file not found"),
         (["synthesize", "layout.png", "-o", "out.jpg"], "expected a name ending in .png"),
+        (["synthesize", "layout.png", "-o", "out.png", "--pin", "3"], "expected COMPONENT=SEGMENT"),
     ],
 )
 def test_mistakes_end_in_one_line(project, tmp_path, arguments, message):
