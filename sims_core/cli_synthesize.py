@@ -69,21 +69,21 @@ def synthesize(
     params: Params = None,
 ) -> None:
     """Make photographs from a layout or a folder of layouts, with their provenance and credits."""
+    from sims_core.control import read_control
     from sims_core.project_layouts import check_out, list_layouts
 
-    paths = list_layouts(layout)
     check_out(layout, out)
-    from sims_core.control import read_control
-    from sims_core.inference import Synthesizer
-    from sims_core.predict_layout import LayoutPredictor
-    from sims_core.project_layouts import open_project_layouts, survey_layouts
-    from sims_core.synthesis_files import synthesize_files, write_candidates, write_synthesis
-
     control = read_control(pin or [], ban or [], in_front or [])
     if layout.is_dir() and (control.pins or control.in_front):
         raise SimsError(
             layout, "--pin and --in-front name components of one layout", expected="a file", found="a folder"
         )
+    paths = list_layouts(layout)
+    from sims_core.inference import Synthesizer
+    from sims_core.predict_layout import LayoutPredictor
+    from sims_core.project_layouts import open_project_layouts, survey_layouts
+    from sims_core.synthesis_files import synthesize_files, write_candidates, write_synthesis
+
     synthesizer = Synthesizer(project, params_path(project, params))
     refine = LayoutPredictor(project / "data" / "models" / "layout").refine if coarse else None
     layouts = open_project_layouts(layout_classes, mapping, synthesizer.classes, synthesizer.frame, refine)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from sims_core.bank_ids import is_banned
@@ -58,10 +58,10 @@ class CategoryDescriptors:
 def read_category(bank: BankReader, name: str, num_categories: int, banned: frozenset[str]) -> CategoryDescriptors:
     """Read the retrieval columns of one category, but for the segments that are banned themselves or by their photo."""
     table = bank.table(name).columns("segment_id", "scene_id", "mask_bits", "context_bits")
-    if banned:
-        segment_ids = table.column("segment_id").to_pylist()
-        table = table.filter(pa.array([not is_banned(segment_id, banned) for segment_id in segment_ids], pa.bool_()))
     columns = {column: table.column(column).to_pylist() for column in table.column_names}
+    if banned:
+        kept = [not is_banned(segment_id, banned) for segment_id in columns["segment_id"]]
+        columns = {column: list(compress(values, kept)) for column, values in columns.items()}
     where = bank.folder / f"category={name}"
     descriptors = DescriptorSet.from_bytes(
         columns["mask_bits"], columns["context_bits"], bank.grid, num_categories, where

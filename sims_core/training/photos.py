@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sims_core.errors import SimsError
 from sims_core.formats.scenes import SceneReader
+from sims_core.networks.blocks import most_halvings
 from sims_core.scene import Scene
 from sims_core.training.batches import Batch, Examples
 from sims_core.training.course import Training
 from sims_core.training.data import SceneSource, scene_examples, tensor
+from sims_core.training.settings import CascadeConfig
 
 
 def encode_scene(scene: Scene) -> Batch:
@@ -34,3 +37,23 @@ def check_fits(key: str, found: int, most: int, frame: tuple[int, int]) -> None:
         raise SimsError(
             key, f"too many for pictures of {frame[0]} x {frame[1]}", expected=f"at most {most}", found=found
         )
+
+
+def cascade_arguments(name: str, config: CascadeConfig, reader: SceneReader) -> dict[str, Any]:
+    """Return the constructor's arguments of a cascaded refinement network.
+
+    Args:
+        name: Of the training, for the error.
+        config: Its section.
+        reader: The scenes that it is to be trained on.
+
+    Raises:
+        SimsError: It has too many modules for the scenes.
+    """
+    frame = reader.frame()
+    check_fits(f"{name}.num_modules", config.num_modules, most_halvings(frame) + 1, frame)
+    return {
+        "num_categories": len(reader.classes),
+        "base_channels": config.base_channels,
+        "num_modules": config.num_modules,
+    }

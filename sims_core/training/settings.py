@@ -174,19 +174,8 @@ class SegmenterConfig(FitConfig):
     num_levels: int = Field(ge=1)
 
 
-class LayoutConfig(FitConfig):
-    """The cascaded refinement network that makes coarse layouts dense; it learns from annotation simulated as `coarse`.
-
-    `base_channels` and `num_modules` are as in `CrnConfig`.
-    """
-
-    base_channels: int = Field(ge=1)
-    num_modules: int = Field(ge=1, le=9)
-    coarse: CoarsenConfig
-
-
-class CrnConfig(FitConfig):
-    """The cascaded refinement network, a rival, and the weights of its two loss terms; the paper has 1 and 1.
+class CascadeConfig(FitConfig):
+    """A cascaded refinement network.
 
     `base_channels` is the width of the sixth and seventh module, 512 in the paper; the coarser ones have twice as many.
     Of `num_modules` the last is as fine as the scenes and each before it half as fine; the paper has 7 at 256 rows.
@@ -194,6 +183,17 @@ class CrnConfig(FitConfig):
 
     base_channels: int = Field(ge=1)
     num_modules: int = Field(ge=1, le=9)
+
+
+class LayoutConfig(CascadeConfig):
+    """The cascade that makes coarse layouts dense; it learns from annotation simulated as `coarse`."""
+
+    coarse: CoarsenConfig
+
+
+class CrnConfig(CascadeConfig):
+    """The cascade that makes photographs, a rival, and the weights of its two loss terms; the paper has 1 and 1."""
+
     pixel_weight: float = Field(ge=0)
     perceptual_weight: float = Field(ge=0)
 

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from sims_core.formats.scenes import SceneReader
-from sims_core.networks.blocks import most_halvings, recompute_activations
+from sims_core.networks.blocks import recompute_activations
 from sims_core.networks.crn import CascadedRefinementNet
 from sims_core.networks.tensors import one_hot, photo_planes
 from sims_core.networks.vgg import VGG19
@@ -16,7 +16,7 @@ from sims_core.training.batches import Batch
 from sims_core.training.course import Course, Training
 from sims_core.training.losses import PerceptualLoss, colour_difference
 from sims_core.training.models import load_model
-from sims_core.training.photos import check_fits, photo_examples, photo_files
+from sims_core.training.photos import cascade_arguments, photo_examples, photo_files
 from sims_core.training.run import Origin, train_and_save
 from sims_core.training.settings import CrnConfig
 
@@ -52,21 +52,16 @@ def train_crn(training: Training, config: CrnConfig, scenes: Path, perceptual: P
         SimsError: Missing or damaged data or weights, or too many modules for the scenes; or see `fit`.
     """
     reader = SceneReader(scenes)
-    frame = reader.frame()
-    check_fits(f"{training.name}.num_modules", config.num_modules, most_halvings(frame) + 1, frame)
+    arguments = cascade_arguments(training.name, config, reader)
     vgg, card = load_model(perceptual, VGG19)
     if training.trainer.recompute_activations:
         recompute_activations(vgg)
     course = Course(
         config=config,
-        arguments={
-            "num_categories": len(reader.classes),
-            "base_channels": config.base_channels,
-            "num_modules": config.num_modules,
-        },
+        arguments=arguments,
         loss_function=CrnLoss(config, PerceptualLoss(vgg), len(reader.classes)),
         examples=photo_examples(training, reader),
-        frame=frame,
+        frame=reader.frame(),
     )
     origin = Origin(
         classes=reader.classes,

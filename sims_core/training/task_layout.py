@@ -11,7 +11,6 @@ from torch.utils.data import Dataset
 
 from sims_core.coarse_layout import CoarsenConfig, coarsen
 from sims_core.formats.scenes import SceneReader, open_scenes
-from sims_core.networks.blocks import most_halvings
 from sims_core.networks.crn import LayoutRefinementNet
 from sims_core.networks.tensors import one_hot
 from sims_core.seeding import random_stream
@@ -19,7 +18,7 @@ from sims_core.segments import extract_segments
 from sims_core.training.batches import Batch, Examples
 from sims_core.training.course import Course, Training
 from sims_core.training.data import split_scenes, tensor
-from sims_core.training.photos import check_fits, photo_files
+from sims_core.training.photos import cascade_arguments, photo_files
 from sims_core.training.run import Origin, train_and_save
 from sims_core.training.settings import LayoutConfig
 from sims_core.training.task_segmenter import label_loss
@@ -70,8 +69,7 @@ def train_layout(training: Training, config: LayoutConfig, scenes: Path) -> dict
         SimsError: Missing or damaged data, or too many modules for the scenes; or see `fit`.
     """
     reader = SceneReader(scenes)
-    frame = reader.frame()
-    check_fits(f"{training.name}.num_modules", config.num_modules, most_halvings(frame) + 1, frame)
+    arguments = cascade_arguments(training.name, config, reader)
     learned, held_out = split_scenes(reader.ids("train"), training.trainer.num_validation_scenes, training.seed)
     # So many that none is seen twice.
     num_variants = -(-config.num_steps * config.batch_size // len(learned))
@@ -81,14 +79,10 @@ def train_layout(training: Training, config: LayoutConfig, scenes: Path) -> dict
     ]
     course = Course(
         config=config,
-        arguments={
-            "num_categories": len(reader.classes),
-            "base_channels": config.base_channels,
-            "num_modules": config.num_modules,
-        },
+        arguments=arguments,
         loss_function=LayoutLoss(len(reader.classes)),
         examples=Examples(examples[0], examples[1] if held_out else None),
-        frame=frame,
+        frame=reader.frame(),
     )
     origin = Origin(classes=reader.classes, files=photo_files(reader), settings={training.name: config}, notes={})
     return train_and_save(training, LayoutRefinementNet, [course], origin)
