@@ -1,4 +1,4 @@
-"""One vocabulary of street categories, so that a network trained on one dataset can read another's layouts."""
+"""One vocabulary of street categories, so that what belongs to one dataset can read another's layouts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from sims_core.classes import VOID, ClassTable
 from sims_core.datasets.synthetic_street.categories import CLASSES
 
 CANONICAL = CLASSES
-# By canonical name, names of other datasets (SegNet's and the original CamVid, ADE20K, COCO-Stuff, one's own).
+# By canonical name, names of other datasets (SegNet's and the original CamVid, ADE20K, COCO-Stuff, one's own), the
+# nearest in meaning first.
 _NAMES_OF = {
     "road": "road marking, lane marking, lanemkgsdriv, lanemkgsnondriv, roadshoulder, dirt track, runway",
     "sidewalk": "pavement, path",
@@ -33,11 +34,22 @@ _SYNONYMS = {name: canonical for canonical, names in _NAMES_OF.items() for name 
 SKY = CANONICAL.names.index("sky")
 
 
+def canonical_name(name: str) -> str | None:
+    """Return the canonical name of a dataset's category; None when it has no counterpart."""
+    name = _SYNONYMS.get(name, name)
+    return name if name in CANONICAL.names else None
+
+
+def names_of(canonical: str) -> tuple[str, ...]:
+    """Return all names of a canonical category: its own, then those of other datasets, nearest in meaning first."""
+    return (canonical, *(name for name, other in _SYNONYMS.items() if other == canonical))
+
+
 def canonical_labels(labels: NDArray[np.uint8], classes: ClassTable) -> NDArray[np.uint8]:
     """Rename the categories of (H, W) uint8 label maps to the canonical ones; what has no counterpart is void."""
     lookup = np.full(256, VOID, dtype=np.uint8)
     for index, name in enumerate(classes.names):
-        name = _SYNONYMS.get(name, name)
-        if name in CANONICAL.names:
-            lookup[index] = CANONICAL.names.index(name)
+        canonical = canonical_name(name)
+        if canonical is not None:
+            lookup[index] = CANONICAL.names.index(canonical)
     return lookup[labels]

@@ -22,6 +22,8 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims synthesize my_layout.png -o street.png      a layout becomes a photograph
   sims synthesize my_layout.png -o street.png --variants 6   six photographs of one layout
   sims synthesize sketch.png --coarse -o street.png  a layout with gaps, filled in first
+  sims synthesize layouts/ -o streets/ --layout-classes camvid   many layouts, painted in CamVid's categories
+  sims layout translate layouts/ --from camvid -o mine/   the same layouts in the project's categories
   sims bank show --category car -o cars.png        which cars there are to choose from
   sims scenes show --split val                     the photos and their layouts
   sims results show                                what became of the validation layouts

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sims_core.bank_ids import BankIds
 from sims_core.canvas import ComposeConfig
+from sims_core.classes import VOID
 from sims_core.control import NOTHING, Control, check_control, pinned
 from sims_core.elision import ElisionConfig
 from sims_core.errors import SimsError
@@ -113,6 +114,19 @@ class Synthesizer:
         """Make the first variant of one layout; see `retrieve` for arguments and errors."""
         return next(self.variants(self.retrieve(labels, where, control), 1))
 
+    def check(self, labels: NDArray[np.uint8], where: object, control: Control = NOTHING) -> frozenset[str]:
+        """Check quickly that there are segments for a layout; arguments and errors are those of `retrieve`.
+
+        Returns:
+            All that is banned for it.
+        """
+        check_categories_known(labels, self.bank, self.classes, where)
+        self._ids.check_known(sorted(control.banned), "--ban")
+        banned = control.banned | set(self._retrieve.banned)
+        if banned:
+            self._check_something_left(labels, banned, where)
+        return banned
+
     def retrieve(self, labels: NDArray[np.uint8], where: object, control: Control = NOTHING) -> RetrievedLayout:
         """Find the candidates of one layout.
 
@@ -126,13 +140,9 @@ class Synthesizer:
                 decision cannot be carried out.
         """
         composer = self._composer
+        banned = self.check(labels, where, control)
         layout = QueryLayout(_SCENE_ID, labels, extract_segments(labels, self.classes))
-        check_categories_known(layout, self.bank, self.classes, where)
-        self._ids.check_known(sorted(control.banned), "--ban")
-        banned = control.banned | set(self._retrieve.banned)
         check_control(control, banned, layout, self._ids, self.classes)
-        if banned:
-            self._check_something_left(layout, banned, where)
         frame = (labels.shape[0], labels.shape[1])
         sizes = enumerate(segment.area_px for segment in layout.segments)
         large = frozenset(component for component, area_px in sizes if is_large(area_px, frame, composer.segments))
@@ -153,10 +163,10 @@ class Synthesizer:
             photo = self._predictor.synthesize(canvas.canvas, canvas.known, layout.labels)
             yield SynthesisResult(photo, canvas, retrieved.banned)
 
-    def _check_something_left(self, layout: QueryLayout, banned: frozenset[str], where: object) -> None:
+    def _check_something_left(self, labels: NDArray[np.uint8], banned: frozenset[str], where: object) -> None:
         left = set(self._ids.left(banned).values())
-        for segment in layout.segments:
-            name = self.classes.names[segment.category]
+        for category in np.unique(labels[labels != VOID]):
+            name = self.classes.names[category]
             if name not in left:
                 raise SimsError(
                     where,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.bank_ids import is_banned
-from sims_core.classes import ClassTable
+from sims_core.classes import VOID, ClassTable
 from sims_core.descriptors import DescriptorSet, describe
 from sims_core.errors import SimsError
 from sims_core.formats.bank import BankReader
@@ -111,16 +111,16 @@ def match_layouts(
     }
 
 
-def check_categories_known(layout: QueryLayout, bank: BankReader, classes: ClassTable, where: object) -> None:
-    """Raise SimsError when a layout shows a category of which the bank has no segment."""
-    for segment in layout.segments:
-        name = classes.names[segment.category]
+def check_categories_known(labels: NDArray[np.uint8], bank: BankReader, classes: ClassTable, where: object) -> None:
+    """Raise SimsError when a layout, (H, W) uint8 ids, shows a category of which the bank has no segment."""
+    for category in np.unique(labels[labels != VOID]):
+        name = classes.names[category]
         if name not in bank.categories:
             raise SimsError(
                 where,
                 f"category '{name}' is unknown to the bank",
                 expected=f"one of {', '.join(bank.categories)}",
-                remedy="repaint it in the layout, or add training photos that show it",
+                remedy="repaint it in the layout, rename it with --mapping, or add training photos that show it",
             )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sims_core.classes import ClassTable
 from sims_core.components import COLUMNS, component_rows, components_picture
+from sims_core.control import Control
 from sims_core.credits import credits_of
 from sims_core.evaluation.tables import write_csv
 from sims_core.figures import Tile, provenance_picture
@@ -14,14 +18,52 @@ from sims_core.files import write_json
 from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import Canvas
 from sims_core.images import write_png
-from sims_core.inference import RetrievedLayout, SynthesisResult
+from sims_core.inference import RetrievedLayout, SynthesisResult, Synthesizer
+from sims_core.parallel import progress_bar
 from sims_core.sheets import candidates_sheet, result_tiles, results_grid
 
 _NUM_CANDIDATES_SHOWN = 5
 
 
+def synthesize_files(
+    paths: Sequence[Path],
+    read: Callable[[Path], NDArray[np.uint8]],
+    synthesizer: Synthesizer,
+    folder: Path,
+    control: Control,
+    num_variants: int,
+    has_candidates: bool,
+) -> str:
+    """Synthesise many layouts into one folder and return a line about them.
+
+    FOLDER/NAME.png is the photograph of the layout NAME.png, so that the folder can be scored as it is; what
+    `write_synthesis` writes beside it lies in FOLDER/sources.
+
+    Args:
+        paths: The layouts' files.
+        read: Returns one of them, (H, W) uint8 of the project's frame, 255 = void.
+        synthesizer: The project.
+        folder: Where to write.
+        control: Decisions that hold for all layouts.
+        num_variants: Of each layout, at least 1.
+        has_candidates: Whether to write the candidates' pictures.
+    """
+    sources = folder / "sources"
+    with progress_bar() as progress:
+        task = progress.add_task("synthesize", total=len(paths), note="")
+        for path in paths:
+            retrieved = synthesizer.retrieve(read(path), path, control)
+            beside = sources / path.name
+            results = synthesizer.variants(retrieved, num_variants)
+            write_synthesis(folder / path.name, retrieved, results, synthesizer.classes, beside)
+            if has_candidates:
+                write_candidates(beside, retrieved, synthesizer.bank, synthesizer.classes)
+            progress.advance(task)
+    return f"{folder}: {len(paths)} photographs; {sources}: the sources and credits of each"
+
+
 def write_synthesis(
-    out: Path, retrieved: RetrievedLayout, results: Iterable[SynthesisResult], classes: ClassTable
+    out: Path, retrieved: RetrievedLayout, results: Iterable[SynthesisResult], classes: ClassTable, beside: Path
 ) -> list[str]:
     """Write the variants of a layout and return a line about each picture.
 
@@ -33,32 +75,34 @@ def write_synthesis(
         retrieved: The layout and its candidates.
         results: Its variants in order, at least one; each is written as soon as it is there.
         classes: The class table.
+        beside: What stands for OUT in the names of all other files; usually `out` too.
     """
     colours = classes.colourise(retrieved.layout.labels)
     lines: list[str] = []
     canvases: list[Canvas] = []
     tiles: list[Tile] = []
     for variant, result in enumerate(results):
-        path = out if variant == 0 else out.with_suffix(f".variant{variant}.png")
+        name = beside if variant == 0 else beside.with_suffix(f".variant{variant}.png")
+        path = out if variant == 0 else name
         credit = credits_of(result.canvas, result.banned)
         write_png(path, result.photo)
-        write_json(path.with_suffix(".credits.json"), credit)
+        write_json(name.with_suffix(".credits.json"), credit)
         if variant == 0:
             sources = provenance_picture(result.canvas.provenance, result.canvas.photo_ids)
-            write_png(out.with_suffix(".provenance.png"), sources)
+            write_png(beside.with_suffix(".provenance.png"), sources)
         lines.append(
             f"{path}: from {len(credit['photos'])} photos, {credit['share_invented']:.0%} of the pixels invented"
         )
         tiles += result_tiles(colours, result.canvas, result.photo, f"variant {variant}")
         canvases.append(result.canvas)
-    write_png(out.with_suffix(".components.png"), components_picture(retrieved, classes))
-    write_csv(out.with_suffix(".components.csv"), COLUMNS, component_rows(retrieved, canvases, classes))
+    write_png(beside.with_suffix(".components.png"), components_picture(retrieved, classes))
+    write_csv(beside.with_suffix(".components.csv"), COLUMNS, component_rows(retrieved, canvases, classes))
     lines[0] += "; see " + ", ".join(
-        out.with_suffix(suffix).name
+        beside.with_suffix(suffix).name
         for suffix in (".provenance.png", ".credits.json", ".components.png", ".components.csv")
     )
     if len(canvases) > 1:
-        sheet = out.with_suffix(".variants.png")
+        sheet = beside.with_suffix(".variants.png")
         write_png(sheet, results_grid(tiles, 3, f"{out.stem}: {len(canvases)} variants"))
         lines.append(f"{sheet}: all of them")
     return lines

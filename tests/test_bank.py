@@ -109,7 +109,7 @@ def test_category_unknown_to_the_bank(tmp_path, classes, scenes_folder):
     bank = BankReader(tmp_path / "bank")
     layout = query(SceneReader(scenes_folder), "v0")
     with pytest.raises(SimsError, match="category 'pole' is unknown to the bank, expected one of road, sky"):
-        check_categories_known(layout, bank, classes, "layout.png")
+        check_categories_known(layout.labels, bank, classes, "layout.png")
     matches = match_layouts([layout], bank, classes, RETRIEVE, SEGMENTS)["v0"]
     assert {classes.names[m.category] for m in matches if m.segment_ids} == {"road", "sky"}
 

@@ -5,22 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 
-from sims_core.classes import VOID
 from sims_core.cli import commands
 from sims_core.errors import SimsError
 from sims_core.files import write_json
-from sims_core.images import read_photo, write_png
-from sims_core.layout_files import read_layout
+from sims_core.images import read_photo
 from sims_core.parameters import SECTIONS
 from sims_core.presets import use_preset
 from sims_core.training.pretrained import IMAGENET_FILE
 from tests.import_closure import ROOT
-from tests.small_project import CLASSES, HEIGHT_PX, WIDTH_PX, layout, write_data
-
-FRAME = (HEIGHT_PX, WIDTH_PX)
+from tests.small_project import write_data
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +55,8 @@ def test_help_imports_nothing_heavy_and_teaches():
     "command",
     [
         "synthesize",
+        "layout refine",
+        "layout translate",
         "evaluate",
         "data check",
         "data init",
@@ -108,6 +105,8 @@ def test_contact_sheets(project, tmp_path):
         (["params", "check", "--params", "none.yaml"], "parameter file not found"),
         (["synthesize", "layout.png", "-o", "out.jpg"], "expected a name ending in .png"),
         (["synthesize", "layout.png", "-o", "out.png", "--pin", "3"], "expected COMPONENT=SEGMENT"),
+        (["synthesize", "layout.png", "-o", "out.png"], "layout.png: layout not found"),
+        (["synthesize", "presets", "-o", "out"], "presets: no PNG files in this folder"),
     ],
 )
 def test_mistakes_end_in_one_line(project, tmp_path, arguments, message):
@@ -203,39 +202,3 @@ def test_params_check_counts_the_sections(tmp_path, monkeypatch):
     monkeypatch.setattr("sims_core.parameters.load_parameters", lambda path: None)
     result = run("params", "check", "--project", tmp_path)
     assert f"valid, {len(SECTIONS)} sections" in result.stdout
-
-
-def test_layouts_are_read_as_ids_indices_or_colours(tmp_path):
-    expected = layout()
-    write_png(tmp_path / "ids.png", expected)
-    indexed = Image.fromarray(expected, mode="P")
-    indexed.putpalette(CLASSES.palette.ravel().tolist())
-    indexed.save(tmp_path / "indexed.png")
-    write_png(tmp_path / "colours.png", CLASSES.colourise(expected))
-    for name in ("ids", "indexed", "colours"):
-        labels, resized_from = read_layout(tmp_path / f"{name}.png", CLASSES, FRAME)
-        np.testing.assert_array_equal(labels, expected)
-        assert labels.dtype == np.uint8
-        assert resized_from is None
-
-
-def test_a_layout_of_another_size_is_resized_without_new_labels(tmp_path):
-    write_png(tmp_path / "large.png", layout().repeat(3, axis=0).repeat(2, axis=1))
-    labels, resized_from = read_layout(tmp_path / "large.png", CLASSES, FRAME)
-    np.testing.assert_array_equal(labels, layout())
-    assert resized_from == (3 * HEIGHT_PX, 2 * WIDTH_PX)
-
-
-@pytest.mark.parametrize(
-    ("picture", "message"),
-    [
-        (np.full(FRAME, 9, np.uint8), "unknown label value 9"),
-        (np.full((*FRAME, 3), 77, np.uint8), r"colour \(77, 77, 77\) at row 0"),
-        (np.full(FRAME, VOID, np.uint8), "void everywhere"),
-        (np.full(FRAME, 300, np.uint16), "values above 255"),
-    ],
-)
-def test_wrong_layouts_are_refused(tmp_path, picture, message):
-    write_png(tmp_path / "layout.png", picture)
-    with pytest.raises(SimsError, match=message):
-        read_layout(tmp_path / "layout.png", CLASSES, FRAME)

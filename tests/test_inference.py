@@ -6,15 +6,19 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from sims_core.category_mapping import map_categories
+from sims_core.classes import VOID
 from sims_core.cli import commands
 from sims_core.control import Control
 from sims_core.credits import credits_of
+from sims_core.datasets.camvid import CLASSES as CAMVID
 from sims_core.errors import SimsError
 from sims_core.files import read_json, write_json
 from sims_core.formats.bank import photo_of
 from sims_core.formats.scenes import SceneReader
 from sims_core.images import read_photo, write_png
 from sims_core.inference import Synthesizer
+from sims_core.layout_files import read_labels
 
 
 @pytest.fixture(scope="module")
@@ -220,3 +224,58 @@ def test_command_writes_variants_and_what_is_needed_to_decide_otherwise(finished
     own = [row for row in rows if int(row["component"]) == match.component]
     assert [row["segment"] for row in own if row["on_top_in_variants"] == "0 1"] == [pin]
     assert float(next(row["score"] for row in own if row["rank"] == "1")) == pytest.approx(match.scores[1])
+
+
+@pytest.fixture(scope="module")
+def camvid_layouts(finished_project, tmp_path_factory):
+    """Two layouts in CamVid's ids and what they mean to the project."""
+    folder = tmp_path_factory.mktemp("camvid")
+    reader = SceneReader(finished_project / "data/scenes")
+    back, there = map_categories(reader.classes, CAMVID, {}), map_categories(CAMVID, reader.classes, {})
+    expected = {}
+    for scene_id in reader.ids("train")[:2]:
+        painted = back.translate(reader.load(scene_id).labels)
+        write_png(folder / f"{scene_id}.png", np.where(painted == VOID, 11, painted).astype(np.uint8))
+        expected[f"{scene_id}.png"] = there.translate(painted)
+    return folder, expected
+
+
+def test_a_folder_of_another_datasets_layouts_becomes_photographs(
+    finished_project, synthesizer, camvid_layouts, tmp_path
+):
+    folder, expected = camvid_layouts
+    out, translated, project = tmp_path / "streets", tmp_path / "layouts", str(finished_project)
+    arguments = [str(folder), "-o", str(out), "--layout-classes", "camvid", "--project", project]
+    done = CliRunner().invoke(commands, ["synthesize", *arguments])
+    assert done.exit_code == 0, done.output
+    assert "tree -> vegetation" in done.output
+    assert "streets: 2 photographs" in done.output
+    assert {path.name for path in out.iterdir()} == {*expected, "sources"}
+    for name, labels in expected.items():
+        alone = synthesizer.synthesize(labels, name)
+        assert np.array_equal(read_photo(out / name), alone.photo)
+        credit = read_json((out / "sources" / name).with_suffix(".credits.json"), "")
+        assert credit == credits_of(alone.canvas, alone.banned)
+        assert (out / "sources" / name).with_suffix(".provenance.png").is_file()
+    arguments = [str(folder), "--from", "camvid", "-o", str(translated), "--project", project]
+    done = CliRunner().invoke(commands, ["layout", "translate", *arguments])
+    assert done.exit_code == 0, done.output
+    for name, labels in expected.items():
+        assert np.array_equal(read_labels(translated / name, synthesizer.classes), labels)
+
+
+def test_one_wrong_layout_of_a_folder_is_named_before_anything_is_made(finished_project, camvid_layouts, tmp_path):
+    folder, _ = camvid_layouts
+    layouts = shutil.copytree(folder, tmp_path / "layouts")
+    write_png(layouts / "zzz.png", np.full((8, 16), 12, dtype=np.uint8))
+    arguments = [str(layouts), "-o", str(tmp_path / "out"), "--layout-classes", "camvid"]
+    done = CliRunner().invoke(commands, ["synthesize", *arguments, "--project", str(finished_project)])
+    assert isinstance(done.exception, SimsError)
+    assert "zzz.png: unknown label value 12" in str(done.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_pins_are_for_one_layout(finished_project, camvid_layouts, tmp_path):
+    arguments = [str(camvid_layouts[0]), "-o", str(tmp_path / "out"), "--pin", "3=photo:0001"]
+    done = CliRunner().invoke(commands, ["synthesize", *arguments, "--project", str(finished_project)])
+    assert "--pin and --in-front name components of one layout" in str(done.exception)

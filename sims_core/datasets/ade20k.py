@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from sims_core.classes import VOID
 from sims_core.datasets.class_tables import packaged_list, packaged_table
-from sims_core.datasets.decoding import LabelValues
+from sims_core.datasets.decoding import counted_from_one
 from sims_core.datasets.pairs import LabelledPhoto, match_folders, read_values
 from sims_core.datasets.raw import RawDataset, choose_items
 from sims_core.datasets.settings import Ade20kSource
@@ -35,10 +34,7 @@ def open_dataset(source: Ade20kSource, seed: int, report: Report = stop) -> RawD
     if source.subset == "outdoor":
         pairs = outdoor_only(pairs, root / "sceneCategories.txt")
     classes = packaged_table("ade20k")
-    values = LabelValues(
-        {0: VOID} | {index + 1: index for index in range(len(classes))}, f"0 (other) or 1..{len(classes)}"
-    )
-    read = partial(read_values, values=values, remedy=_REMEDY)
+    read = partial(read_values, values=counted_from_one(len(classes)), remedy=_REMEDY)
     return RawDataset(classes, choose_items(pairs, source, seed, report), read, LICENCE)
 
 

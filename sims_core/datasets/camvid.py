@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ CLASSES = ClassTable(
     )
 )
 LICENCE = "CamVid (University of Cambridge), research use"
-_SEGNET_VALUES = LabelValues(
+SEGNET_VALUES = LabelValues(
     {index: index for index in range(len(CLASSES))} | {len(CLASSES): VOID, VOID: VOID}, "0..11, 11 = void"
 )
 # Single pixels of the original label maps have colours that no label has.
@@ -57,7 +58,7 @@ def open_dataset(source: CamvidSource, seed: int, report: Report = stop) -> RawD
     pairs = [
         pair for split in SPLITS for pair in match_folders(split, root / split, root / f"{split}annot", report=report)
     ]
-    read = partial(read_values, values=_SEGNET_VALUES, remedy="the label maps in colour need form: original")
+    read = partial(read_values, values=SEGNET_VALUES, remedy="the label maps in colour need form: original")
     return RawDataset(CLASSES, choose_items(pairs, source, seed, report), read, LICENCE)
 
 
@@ -101,6 +102,15 @@ def _read_original(pair: LabelledPhoto, classes: ClassTable) -> RawScene:
     if picture.ndim != 3:
         raise SimsError(pair.labels, "label map has one channel", expected="the 32 colours of label_colors.txt")
     check_size(picture, photo, pair.labels, pair.photo)
+    return RawScene(photo, decode_original(picture, pair.labels, classes))
+
+
+def decode_original(picture: NDArray[Any], where: object, classes: ClassTable) -> NDArray[np.uint8]:
+    """Turn an (H, W, 3) uint8 RGB label picture of the original form into (H, W) uint8 category ids, 255 = void.
+
+    Raises:
+        SimsError: More than single pixels have a colour that no label has.
+    """
     colours, categories = _colours(classes)
     labels, known = decode_colours(picture, colours, categories)
     num_unknown = int((~known).sum())
@@ -108,12 +118,12 @@ def _read_original(pair: LabelledPhoto, classes: ClassTable) -> RawScene:
         row, column = np.argwhere(~known)[0]
         raise UnknownLabelsError(
             known,
-            pair.labels,
+            where,
             f"{num_unknown} pixels have no colour of label_colors.txt, "
             f"{tuple(int(value) for value in picture[row, column])} at row {row}, column {column}",
             remedy="label maps must be the original PNG files",
         )
-    return RawScene(photo, labels)
+    return labels
 
 
 def _colours(classes: ClassTable) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.classes import VOID
+from sims_core.classes import VOID, UnknownLabelsError
 from sims_core.datasets.class_tables import packaged_list
-from sims_core.datasets.decoding import LabelValues
+from sims_core.datasets.decoding import LabelValues, decode_colours
 
 # The 19 categories are those of the embedded dataset, which took them from here.
 from sims_core.datasets.synthetic_street.categories import CLASSES as CLASSES
+
+# In GTA5, where it is -1 in Cityscapes.
+_LICENCE_PLATE = 34
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,24 @@ class CityscapesLabels:
         """Return the meaning of label ids, with further ids that are void."""
         known = {index: int(category) for index, category in enumerate(self.categories)}
         return LabelValues(known | dict.fromkeys(void, VOID), f"label ids 0..{max(known)}")
+
+    def decode(self, picture: NDArray[Any], where: object) -> NDArray[np.uint8]:
+        """Turn a label picture, of label ids or of the labels' colours, into (H, W) uint8 category ids, 255 = void.
+
+        Raises:
+            SimsError: A value or colour that no label has.
+        """
+        if picture.ndim != 3:
+            remedy = "files of train ids are those of dataset synthetic_street; or download the labels again"
+            return self.values(void=(_LICENCE_PLATE,)).decode(picture, where, remedy)
+        ids, known = decode_colours(picture, self.colours, self.categories)
+        if not known.all():
+            row, column = np.argwhere(~known)[0]
+            colour = tuple(int(value) for value in picture[row, column])
+            raise UnknownLabelsError(
+                known, where, f"colour {colour} at row {row}, column {column} is none of Cityscapes' labels"
+            )
+        return ids
 
 
 def read_labels() -> CityscapesLabels:

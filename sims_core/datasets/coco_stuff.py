@@ -46,6 +46,12 @@ def category_of_label() -> dict[int, int]:
     return {label: category for category, label in enumerate(used)}
 
 
+def label_values() -> LabelValues:
+    """Return what the values of label maps mean: each is a label less 1."""
+    stored = {label - 1: category for label, category in category_of_label().items()} | {VOID: VOID}
+    return LabelValues(stored, f"0..{NUM_LABELS - 1} without the labels that do not occur, or {VOID} (void)")
+
+
 def open_dataset(source: CocoStuffSource, seed: int, report: Report = stop) -> RawDataset[CocoItem]:
     """List the photos of both splits, with their instances if those are asked for.
 
@@ -77,10 +83,7 @@ def open_dataset(source: CocoStuffSource, seed: int, report: Report = stop) -> R
         )
         for pair in chosen
     ]
-    # A label map holds the label - 1.
-    stored = {label - 1: category for label, category in category_of_label().items()} | {VOID: VOID}
-    values = LabelValues(stored, f"0..{NUM_LABELS - 1} without the labels that do not occur, or {VOID} (void)")
-    return RawDataset(packaged_table("coco_stuff"), items, partial(_read, values=values), LICENCE)
+    return RawDataset(packaged_table("coco_stuff"), items, partial(_read, values=label_values()), LICENCE)
 
 
 def _read_instances(path: Path, wanted: set[str]) -> dict[str, bytes]:

@@ -42,6 +42,13 @@ class LabelValues:
         return found.astype(np.uint8)
 
 
+def counted_from_one(num_categories: int) -> LabelValues:
+    """Return the meaning of label files in which 0 is void and the first category is 1."""
+    return LabelValues(
+        {0: VOID} | {category + 1: category for category in range(num_categories)}, f"0 (void) or 1..{num_categories}"
+    )
+
+
 def check_one_channel(picture: NDArray[Any], where: object, remedy: str) -> None:
     """Raise SimsError when a label picture is a colour picture."""
     if picture.ndim != 2:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.classes import UnknownLabelsError
+from sims_core.centre_crop import centred
 from sims_core.datasets.cityscapes_labels import CLASSES, CityscapesLabels, read_labels
-from sims_core.datasets.decoding import decode_colours
 from sims_core.datasets.pairs import LabelledPhoto, match_folders
-from sims_core.datasets.raw import RawDataset, RawScene, centred, choose_items
+from sims_core.datasets.raw import RawDataset, RawScene, choose_items
 from sims_core.datasets.raw_files import read_mat_numbers
 from sims_core.datasets.settings import Gta5Source
 from sims_core.errors import Report, SimsError, stop
@@ -25,7 +23,6 @@ _SPLIT_FROM = "split.mat is in read_mapping.zip of download.visinf.tu-darmstadt.
 _SPLIT_KEYS: dict[Split, str] = {"train": "trainIds", "val": "valIds"}
 # Their photos are one colour all over, their label maps are not.
 _BLANK_PHOTOS = (15188, 17705)
-_LICENCE_PLATE = 34
 # Some photos are a few pixels larger or smaller than their label maps.
 _MAX_SIZE_DIFFERENCE_PX = 20
 
@@ -58,7 +55,7 @@ def open_dataset(source: Gta5Source, seed: int, report: Report = stop) -> RawDat
 
 def _read(pair: LabelledPhoto, labels: CityscapesLabels) -> RawScene:
     photo = read_photo(pair.photo)
-    ids = _decode(read_picture(pair.labels), labels, pair.labels)
+    ids = labels.decode(read_picture(pair.labels), pair.labels)
     if max(abs(a - b) for a, b in zip(photo.shape, ids.shape, strict=False)) > _MAX_SIZE_DIFFERENCE_PX:
         raise SimsError(
             pair.labels,
@@ -72,17 +69,3 @@ def _read(pair: LabelledPhoto, labels: CityscapesLabels) -> RawScene:
 
 def _crop(array: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     return array[centred(array.shape[0], height), centred(array.shape[1], width)]
-
-
-def _decode(picture: NDArray[Any], labels: CityscapesLabels, where: Path) -> NDArray[np.uint8]:
-    """Turn a palette PNG (ids) or the same in true colours into (H, W) uint8 category ids."""
-    if picture.ndim != 3:
-        return labels.values(void=(_LICENCE_PLATE,)).decode(picture, where, "download the labels again")
-    ids, known = decode_colours(picture, labels.colours, labels.categories)
-    if not known.all():
-        row, column = np.argwhere(~known)[0]
-        colour = tuple(int(value) for value in picture[row, column])
-        raise UnknownLabelsError(
-            known, where, f"colour {colour} at row {row}, column {column} is none of Cityscapes' labels"
-        )
-    return ids

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.centre_crop import centre_window
 from sims_core.classes import ClassTable
 from sims_core.datasets.settings import FilesSource
 from sims_core.errors import Report, SimsError, stop
@@ -125,7 +126,7 @@ def load_scene(
     Photos are averaged over areas; label maps, instances and depth take the nearest pixel, so that none is mixed.
     """
     raw = read(item)
-    window = _centre_window(raw.labels.shape[0], raw.labels.shape[1], height_px / width_px)
+    window = centre_window(raw.labels.shape[0], raw.labels.shape[1], height_px / width_px)
 
     def nearest(array: NDArray[Any] | None) -> NDArray[Any] | None:
         return None if array is None else resize_nearest(array[window], height_px, width_px)
@@ -139,16 +140,3 @@ def load_scene(
         depth_m=nearest(raw.depth_m),
         licence=licence,
     )
-
-
-def _centre_window(height_px: int, width_px: int, aspect: float) -> tuple[slice, slice]:
-    """Return the largest centred window whose height / width is `aspect`."""
-    new_height = min(height_px, max(1, round(width_px * aspect)))
-    new_width = min(width_px, max(1, round(height_px / aspect)))
-    return centred(height_px, new_height), centred(width_px, new_width)
-
-
-def centred(length_px: int, new_length_px: int) -> slice:
-    """Return the middle `new_length_px` of an axis."""
-    first = (length_px - new_length_px) // 2
-    return slice(first, first + new_length_px)
