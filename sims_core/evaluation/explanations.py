@@ -73,6 +73,8 @@ EXPLANATIONS = {
     "ordering.true_depth": "The truth is the measured depth on either side of the shared boundary.",
     "ordering.estimated_depth": "The reference is estimated depth, not truth: these figures say whether the network "
     "learned the estimate.",
+    "ordering.relative_depth": "The reference is a network's relative depth, not truth: these figures say whether the "
+    "network learned it.",
     "ordering.rule": "The truth is a rule and not depth: objects stand in front of the ground they stand on.",
     "retrieval": "How well the memory bank answers the layouts.",
     "retrieval.mean_top1_score": "Mask overlap plus context overlap of the best segment, 0 to 2, averaged over the "
@@ -101,6 +103,9 @@ EXPLANATIONS = {
     "absolute_relative_error": "Error of depth over the true depth, on average. Lower is better.",
     "rmse_m": "Root mean square error of depth in metres. Lower is better.",
     "share_within_1_25": "Share of pixels whose estimated depth is within a factor of 1.25 of the true one.",
+    "estimate_depth.network_on_val": "The depth network against measured depth.",
+    "estimate_depth.transformers_on_val": "The transformers model against measured depth; absent where it gives "
+    "relative depth, which has no metres.",
     "estimate_depth": "How good the depth maps are that the front-to-back order is learned from.",
     "depth": "How good the depth maps are that the front-to-back order is learned from.",
     "extract_bank": "What the memory bank holds.",
