@@ -84,8 +84,8 @@ EXPLANATIONS = {
     "retrieval.num_components": "Components with a reference.",
     "retrieval.share_of_layout_pixels_with_reference": "Share of labelled layout pixels for which a segment was found; "
     "small components get none, and the network paints them.",
-    "layout": "Whether a layout that was painted in a hurry can be made dense: coarse annotation simulated on held-out "
-    "layouts, before and after refinement.",
+    "layout": "Whether a layout that was painted in a hurry can be made dense: coarse layouts of held-out scenes, "
+    "before and after refinement.",
     "layout.coarse": "The coarse layout against the fine one; what nobody painted is wrong.",
     "layout.refined": "The same after refinement.",
     "layout.share_of_void_pixels": "Share of the coarse layouts that nobody painted.",

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sims_core.coarse_layout import CoarsenConfig
+from sims_core.coarse_layout import CoarsenConfig, LayoutSource
 from sims_core.parameters import Section
 
 
@@ -176,13 +176,16 @@ class SegmenterConfig(FitConfig):
 
 
 class LayoutConfig(FitConfig):
-    """The cascaded refinement network that makes coarse layouts dense; it learns from annotation simulated as `coarse`.
+    """The cascaded refinement network that makes coarse layouts dense.
 
-    `base_channels` and `num_modules` are as in `CrnConfig`.
+    `source` says what it learns from: coarse annotation `simulated` from the layouts, as section `coarse` says, or the
+    dataset's own, `annotated` beside the layouts of the same photos. `base_channels` and `num_modules` are as in
+    `CrnConfig`.
     """
 
     base_channels: int = Field(ge=1)
     num_modules: int = Field(ge=1, le=9)
+    source: LayoutSource
     coarse: CoarsenConfig
 
 
