@@ -22,11 +22,11 @@ from sims_core.files import atomic_folder
 from sims_core.formats.scenes import SceneReader
 from sims_core.networks.unet import UNet
 from sims_core.parallel import parallel_map
+from sims_core.processes import is_first_process
 from sims_core.scene import Scene
 from sims_core.training.batches import Batch
 from sims_core.training.course import Course, Training
 from sims_core.training.data import SceneSource, scene_examples, tensor
-from sims_core.training.launch import is_first_process
 from sims_core.training.run import Origin, train_and_save
 from sims_core.training.settings import DepthConfig
 
