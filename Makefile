@@ -4,8 +4,6 @@ PYTHON ?= python3
 # DVC starts the stages with the `python` on the path: it has to be the environment's.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Threads are set where they help; nested pools only slow two cores down.
-# Waiting threads sleep soon instead of spinning: as fast alone, and not five times slower beside other work.
-export GOMP_SPINCOUNT ?= 1000
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.venv/numba
 
 .PHONY: demo test
@@ -15,6 +13,8 @@ demo: .venv/installed
 	@echo
 	@echo "Done. Open the report:  $(CURDIR)/data/report/index.html"
 
+# Two test processes share the cores: threads that wait for each other should sleep, not spin.
+test: export GOMP_SPINCOUNT ?= 1000
 test: .venv/installed
 	python -m pytest -n 2 --dist loadfile
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sims_core.depth_order import segment_depths
+from sims_core.depth_maps import DepthMap
+from sims_core.depth_order import back_to_front
 from sims_core.elision import ElisionConfig
 from sims_core.errors import SimsError
 from sims_core.files import opened_once
@@ -44,16 +44,15 @@ class PhotoParts:
     back_to_front: Sequence[int]
 
 
-def take_apart(scene: Scene, segments: Sequence[Segment], depth_m: NDArray[np.float32]) -> PhotoParts:
-    """Put the segments of a photo in order of depth, those of one depth in order of their indices.
+def take_apart(scene: Scene, segments: Sequence[Segment], depth: DepthMap) -> PhotoParts:
+    """Put the segments of a photo in order of depth, metric or relative; see `back_to_front`.
 
     Args:
         scene: The photo, its layout.
         segments: `extract_segments` of the scene.
-        depth_m: (H, W) float32 metres, 0 = unknown, inf = sky. A segment of unknown depth counts as nearest.
+        depth: Of the scene.
     """
-    depths_m = segment_depths(segments, depth_m)
-    return PhotoParts(scene, segments, sorted(range(len(segments)), key=lambda index: (-depths_m[index], index)))
+    return PhotoParts(scene, segments, back_to_front(segments, depth))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +86,7 @@ class CanvasSimulator:
         reader = open_scenes(self.scenes)
         scene = reader.load(scene_id)
         segments = extract_segments(scene.labels, reader.classes, scene.instances)
-        return take_apart(scene, segments, open_depths(self.depth).load(scene_id).depth_m)
+        return take_apart(scene, segments, open_depths(self.depth).load(scene_id))
 
     def simulate(self, parts: PhotoParts, variant: int, stencils: Mapping[int, Sequence[str]]) -> SimulatedCanvas:
         """Simulate one canvas of a training photo.

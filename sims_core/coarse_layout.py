@@ -1,4 +1,4 @@
-"""Coarse annotation, simulated: what somebody in a hurry would have painted of a layout.
+"""Coarse annotation: what somebody in a hurry has painted of a photo, or simulated, what they would have painted.
 
 Cityscapes' coarse annotations are polygons with few corners drawn inside the objects, void between them and nothing
 at all where objects are small (Cordts et al. 2016, section 2.3). The simulation takes each segment of a fine layout,
@@ -8,15 +8,20 @@ shrinks it, redraws its outlines with few corners, and leaves some of the small 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sims_core.classes import VOID
+from sims_core.classes import VOID, ClassTable
+from sims_core.errors import SimsError
 from sims_core.parameters import Section
-from sims_core.segments import Segment, box_slices
+from sims_core.scene import Scene
+from sims_core.segments import Segment, box_slices, extract_segments
+
+LayoutSource = Literal["simulated", "annotated"]
 
 
 class CoarsenConfig(Section):
@@ -31,6 +36,38 @@ class CoarsenConfig(Section):
     max_simplification_fraction: float = Field(ge=0, le=0.25)
     small_area_fraction: float = Field(ge=0, le=1)
     drop_probability: float = Field(ge=0, le=1)
+
+
+def coarse_layout(
+    scene: Scene, classes: ClassTable, source: LayoutSource, config: CoarsenConfig, stream: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Return a coarse layout of a scene: (H, W) uint8 labels, 255 = void where nobody painted.
+
+    Args:
+        scene: With a coarse annotation where `source` is "annotated".
+        classes: Of its layout.
+        source: The scene's own coarse annotation, or one simulated from the fine layout.
+        config: How coarse the simulated one is.
+        stream: Where its numbers come from.
+
+    Raises:
+        SimsError: The scene has no coarse annotation.
+    """
+    if source == "simulated":
+        segments = extract_segments(scene.labels, classes, scene.instances)
+        return coarsen(segments, (scene.labels.shape[0], scene.labels.shape[1]), config, stream)
+    if scene.coarse_labels is None:
+        raise no_coarse_annotation(scene.scene_id)
+    return scene.coarse_labels
+
+
+def no_coarse_annotation(scene_id: str) -> SimsError:
+    """Return the error for a scene of which there is one layout only."""
+    return SimsError(
+        f"scene '{scene_id}'",
+        "has no coarse annotation beside its layout",
+        remedy="set layout.source to simulated, or for Cityscapes prepare.source.coarse_labels to true",
+    )
 
 
 def coarsen(

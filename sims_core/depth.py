@@ -1,80 +1,120 @@
-"""Depth of every scene: the sensor's where the dataset has it, a network's estimate elsewhere."""
+"""Depth of every scene: the sensor's, that of the project's own network, or of a local `transformers` model."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from sims_core.categories import SKY, canonical_labels
 from sims_core.classes import ClassTable
+from sims_core.depth_maps import DepthMap, MetricDepth
 from sims_core.depth_metrics import PROTOCOL, depth_errors, mean_errors
 from sims_core.errors import SimsError
-from sims_core.files import atomic_folder
-from sims_core.formats.depth import DEPTHS, DepthMap, depth_row
-from sims_core.formats.tables import write_shards
+from sims_core.formats.depth import write_depth_maps
 from sims_core.parameters import Section
 from sims_core.scene import Scene
 
-# (photo, canonical labels) -> (H, W) float32 metres
-DepthEstimator = Callable[[NDArray[np.uint8], NDArray[np.uint8]], NDArray[np.float32]]
+# (photo, canonical labels) -> depth, also in the sky
+DepthEstimator = Callable[[NDArray[np.uint8], NDArray[np.uint8]], DepthMap]
 
 
 class EstimateDepthConfig(Section):
-    """Where depth comes from: `auto` (sensor where the scene has it), `sensor` only or `network` only."""
+    """Where depth comes from.
 
-    source: Literal["auto", "sensor", "network"]
+    `source` is `auto` (sensor where the scene has it, else the network), `sensor` or `network` only, or
+    `transformers`: the depth estimator in the folder `model`, for all scenes. `output` says what that one gives,
+    `metric` or `relative`; with `config` its configuration has to say it.
+    """
+
+    source: Literal["auto", "sensor", "network", "transformers"]
+    model: str | None
+    output: Literal["config", "relative", "metric"]
+
+    @model_validator(mode="after")
+    def _has_its_model(self) -> Self:
+        if self.source == "transformers" and self.model is None:
+            raise ValueError("source 'transformers' needs 'model', the folder of a depth estimator")
+        return self
 
 
 def choose_depth(
-    scene: Scene, classes: ClassTable, source: Literal["auto", "sensor", "network"], estimate: DepthEstimator
+    scene: Scene, classes: ClassTable, config: EstimateDepthConfig, estimate: DepthEstimator | None
 ) -> DepthMap:
-    """Return one scene's depth, infinite wherever the layout says sky.
+    """Return one scene's depth, beyond everything wherever the layout says sky.
+
+    Args:
+        scene: With or without a sensor's depth.
+        classes: Of its layout.
+        config: Which depth is wanted.
+        estimate: For scenes whose sensor is not wanted or missing; None where no network was trained.
 
     Raises:
-        SimsError: The sensor's depth is asked for and the scene has none.
+        SimsError: The sensor's depth is asked for and the scene has none, or only a network could give it.
     """
-    if source == "sensor" and scene.depth_m is None:
+    canonical = canonical_labels(scene.labels, classes)
+    if scene.depth_m is not None and config.source in ("auto", "sensor"):
+        return MetricDepth(scene.depth_m, "sensor").with_sky(canonical == SKY)
+    if config.source == "sensor":
         raise SimsError(
             f"scene '{scene.scene_id}'", "has no depth", remedy="set estimate_depth.source to auto or network"
         )
-    if scene.depth_m is not None and source != "network":
-        return DepthMap(_with_sky(scene.depth_m, scene.labels, classes), "sensor")
-    depth_m = estimate(scene.photo, canonical_labels(scene.labels, classes))
-    return DepthMap(_with_sky(depth_m, scene.labels, classes), "network")
+    if estimate is None:
+        raise SimsError(
+            f"scene '{scene.scene_id}'",
+            "has no depth, and no network was trained to estimate it (depth.source: none)",
+            remedy="set depth.source to synthetic_street or scenes, or estimate_depth.source to transformers",
+        )
+    return estimate(scene.photo, canonical).with_sky(canonical == SKY)
 
 
 def write_depths(
-    folder: Path, scenes: Iterable[Scene], classes: ClassTable, config: EstimateDepthConfig, estimate: DepthEstimator
+    folder: Path,
+    scenes: Iterable[Scene],
+    classes: ClassTable,
+    config: EstimateDepthConfig,
+    estimate: DepthEstimator | None,
 ) -> dict[str, Any]:
     """Write the depth of every scene and return the content of metrics/estimate_depth.json.
 
-    The network's error is measured on validation scenes that have a sensor's depth, whatever is written for them.
+    The estimator's error is measured on validation scenes that have a sensor's depth, whatever is written for them;
+    relative depth has no error in metres, so of it there is none.
+
+    Raises:
+        SimsError: See `choose_depth`.
     """
     counts: Counter[str] = Counter()
-    errors: list[dict[str, float]] = []
+    errors: dict[str, list[dict[str, float]]] = {}
 
-    def rows() -> Iterable[dict[str, Any]]:
+    def depths() -> Iterator[tuple[str, DepthMap]]:
         for scene in scenes:
-            depth = choose_depth(scene, classes, config.source, estimate)
+            depth = choose_depth(scene, classes, config, estimate)
             counts[depth.source] += 1
-            if scene.split == "val" and scene.depth_m is not None:
-                truth_m = _with_sky(scene.depth_m, scene.labels, classes)
-                found = depth_errors(estimate(scene.photo, canonical_labels(scene.labels, classes)), truth_m)
-                errors.extend([] if found is None else [found])
-            yield depth_row(scene.scene_id, depth)
+            if scene.split == "val" and scene.depth_m is not None and estimate is not None:
+                estimated = depth
+                if depth.source == "sensor":
+                    estimated = estimate(scene.photo, canonical_labels(scene.labels, classes))
+                found = _errors(scene, classes, estimated)
+                errors.setdefault(estimated.source, []).extend([] if found is None else [found])
+            yield scene.scene_id, depth
 
-    with atomic_folder(folder) as temporary:
-        write_shards(temporary, "depth", DEPTHS, rows())
-    content: dict[str, Any] = {"num_sensor": counts["sensor"], "num_network": counts["network"]}
-    if errors:
-        content["network_on_val"] = mean_errors(errors) | {"num_scenes": len(errors), "protocol": PROTOCOL}
+    write_depth_maps(folder, depths())
+    content: dict[str, Any] = {f"num_{source}": counts[source] for source in ("sensor", "network", "transformers")}
+    for source, measured in errors.items():
+        if measured:
+            summary = mean_errors(measured) | {"num_scenes": len(measured), "protocol": PROTOCOL}
+            content[f"{source}_on_val"] = summary
     return content
 
 
-def _with_sky(depth_m: NDArray[np.float32], labels: NDArray[np.uint8], classes: ClassTable) -> NDArray[np.float32]:
-    return np.where(canonical_labels(labels, classes) == SKY, np.float32(np.inf), depth_m).astype(np.float32)
+def _errors(scene: Scene, classes: ClassTable, estimated: DepthMap) -> dict[str, float] | None:
+    """Compare metric depth with the sensor's; None where they cannot be compared."""
+    if scene.depth_m is None or not isinstance(estimated, MetricDepth):
+        return None
+    truth = MetricDepth(scene.depth_m, "sensor").with_sky(canonical_labels(scene.labels, classes) == SKY)
+    return depth_errors(estimated.depth_m, truth.depth_m)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sims_core.categories import CANONICAL
+from sims_core.depth_maps import MetricDepth
 from sims_core.determinism import fixed_threads
 from sims_core.images import resize_nearest, resize_photo
 from sims_core.networks.tensors import one_hot, photo_planes
@@ -52,6 +53,10 @@ class DepthPredictor:
     def __init__(self, folder: Path) -> None:
         """Load data/models/depth; see `load_model` for errors."""
         self._network, self.card = load_model(folder, UNet)
+
+    def __call__(self, photo: NDArray[np.uint8], labels: NDArray[np.uint8]) -> MetricDepth:
+        """Return `predict` as a depth map."""
+        return MetricDepth(self.predict(photo, labels), "network")
 
     def predict(self, photo: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Estimate the depth of one scene.

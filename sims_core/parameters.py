@@ -86,6 +86,12 @@ def load_parameters(path: Path) -> Parameters:
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise SimsError(path, "seed", expected="a whole number of at least 0", found=repr(seed))
     sections = {name: _validate(path, name, _model(name), content[name]) for name in SECTIONS}
+    _check_across_sections(path, content)
+    return Parameters(path, seed, sections)
+
+
+def _check_across_sections(path: Path, content: dict[str, Any]) -> None:
+    """Refuse sections that are right by themselves and do not fit together."""
     height_px, resolutions = content["prepare"]["height_px"], content["synthesis"]["resolutions"]
     if resolutions[-1] != height_px:
         raise SimsError(
@@ -94,7 +100,21 @@ def load_parameters(path: Path) -> Parameters:
             expected=f"{height_px} (prepare.height_px)",
             found=resolutions[-1],
         )
-    return Parameters(path, seed, sections)
+    trained, wanted = content["depth"]["source"], content["estimate_depth"]["source"]
+    if wanted == "network" and trained == "none":
+        raise SimsError(
+            path,
+            "'estimate_depth.source' network needs a depth network",
+            expected="depth.source scenes or synthetic_street",
+            found=trained,
+        )
+    if wanted == "transformers" and trained != "none":
+        raise SimsError(
+            path,
+            "the depth network would be trained for nothing with 'estimate_depth.source' transformers",
+            expected="depth.source none",
+            found=trained,
+        )
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -90,6 +90,7 @@ class OrderingFigures(MetricsFile):
 
     true_depth: Accuracies | None = None
     estimated_depth: Accuracies | None = None
+    relative_depth: Accuracies | None = None
     rule: Accuracies | None = None
 
 

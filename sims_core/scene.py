@@ -13,7 +13,7 @@ Split = Literal["train", "val"]
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A photo with its layout and, where the dataset has them, instances and depth.
+    """A photo with its layout and, where the dataset has them, instances, depth and a coarse layout.
 
     Attributes:
         scene_id: Unique name, also the photo's id in provenance and credits.
@@ -22,6 +22,7 @@ class Scene:
         labels: (H, W) uint8 category ids, 255 = void.
         instances: (H, W) uint16, 0 = no instance, ids unique within the scene; or None.
         depth_m: (H, W) float32 metres along the optical axis, 0 = unknown, inf = sky; or None.
+        coarse_labels: (H, W) uint8 category ids, 255 = void, of a coarse annotation beside the fine one; or None.
         licence: Licence or origin of the photo, carried into credits.
     """
 
@@ -31,4 +32,5 @@ class Scene:
     labels: NDArray[np.uint8]
     instances: NDArray[np.uint16] | None = None
     depth_m: NDArray[np.float32] | None = None
+    coarse_labels: NDArray[np.uint8] | None = None
     licence: str = "unknown"

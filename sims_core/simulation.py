@@ -17,10 +17,10 @@ import numpy as np
 
 from sims_core.canvas_simulator import CanvasSimulator, open_bank, open_depths, take_apart
 from sims_core.classes import ClassTable
-from sims_core.depth_order import ordered_pairs
+from sims_core.depth_maps import DepthMap, MetricDepth
+from sims_core.depth_order import OrderedPair, ordered_pairs
 from sims_core.elision import ElisionConfig
 from sims_core.files import atomic_folder
-from sims_core.formats.depth import DepthMap
 from sims_core.formats.scenes import SPLITS, SceneReader, open_scenes
 from sims_core.formats.simulated import ORDERING_PAIRS, SIMULATED_CANVASES, STENCILS, TRANSFORM_PAIRS, stencil_rows
 from sims_core.formats.tables import ShardWriter, image_cell, write_shards
@@ -182,7 +182,7 @@ def _ordering_rows(
 ) -> list[Row]:
     shape = (scene.labels.shape[0], scene.labels.shape[1])
     rows = []
-    for pair in ordered_pairs(segments, large, depth.depth_m, classes, simulation.config.min_depth_ratio):
+    for pair in ordered_pairs(segments, large, depth, classes, simulation.config.margins):
         first, second = segments[pair.component_a], segments[pair.component_b]
         rows.append(
             {
@@ -196,13 +196,19 @@ def _ordering_rows(
                 "mask_b": image_cell(second.full_mask(shape)),
                 "layout": image_cell(scene.labels),
                 "b_in_front": pair.b_in_front,
-                "depth_a_m": pair.depth_a_m,
-                "depth_b_m": pair.depth_b_m,
                 "by_rule": pair.by_rule,
                 "depth_source": depth.source,
+                "depth_kind": depth.kind,
+                **_at_boundary(pair, depth),
             }
         )
     return rows
+
+
+def _at_boundary(pair: OrderedPair, depth: DepthMap) -> Row:
+    """Return what depth says on either side, in the columns of its type."""
+    names = ("depth_a_m", "depth_b_m") if isinstance(depth, MetricDepth) else ("disparity_a", "disparity_b")
+    return dict(zip(names, (pair.at_a, pair.at_b), strict=True))
 
 
 def _canvas_rows(
@@ -214,7 +220,7 @@ def _canvas_rows(
 ) -> list[Row]:
     if scene.split != "train":
         return []
-    simulator, parts = simulation.canvas_simulator, take_apart(scene, segments, depth.depth_m)
+    simulator, parts = simulation.canvas_simulator, take_apart(scene, segments, depth)
     rows = []
     for variant in range(simulation.config.num_variants):
         simulated = simulator.simulate(parts, variant, stencils)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sims_core.depth_order import Margins
 from sims_core.parameters import Section
 from sims_core.simulated_canvas import CanvasSimulationConfig
 from sims_core.transform_pairs import TransformPairsConfig
@@ -12,11 +13,18 @@ from sims_core.transform_pairs import TransformPairsConfig
 class SimulationConfig(Section):
     """What is simulated from each photo.
 
-    `num_variants` canvases per training photo. `min_depth_ratio`: two adjacent segments make an ordering pair when
-    the farther is at least that many times as far as the nearer.
+    `num_variants` canvases per training photo. Two adjacent segments make an ordering pair when the farther is at least
+    `min_depth_ratio` times as far as the nearer; where depth is relative and has no ratios, when their disparities
+    are at least `min_disparity_fraction` of the picture's range apart.
     """
 
     num_variants: int = Field(ge=1)
     min_depth_ratio: float = Field(ge=1)
+    min_disparity_fraction: float = Field(ge=0, lt=1)
     transform: TransformPairsConfig
     canvas: CanvasSimulationConfig
+
+    @property
+    def margins(self) -> Margins:
+        """When depth says which of two segments is in front."""
+        return Margins(min_depth_ratio=self.min_depth_ratio, min_disparity_fraction=self.min_disparity_fraction)

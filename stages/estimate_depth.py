@@ -1,4 +1,4 @@
-"""Scenes -> data/depth: depth of every scene, the sensor's or the network's."""
+"""Scenes -> data/depth: depth of every scene, the sensor's or an estimate."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sims_core.files import write_json
 from sims_core.formats.scenes import SceneReader
 from sims_core.parameters import load_parameters
 from sims_core.stage import run_stage
+from sims_core.training.settings import DepthConfig
+from sims_core.transformers_depth import TransformersDepth
 
 
 def main(
@@ -21,11 +23,18 @@ def main(
     params: Path = Path("params.yaml"),
 ) -> None:
     """Write a depth map for every scene of both splits."""
-    config = load_parameters(params).section("estimate_depth", EstimateDepthConfig)
+    parameters = load_parameters(params)
+    config = parameters.section("estimate_depth", EstimateDepthConfig)
     reader = SceneReader(scenes)
-    estimate = DepthPredictor(model).predict
+    estimate: TransformersDepth | DepthPredictor | None = None
+    if config.source == "transformers" and config.model is not None:
+        estimate = TransformersDepth(Path(config.model), config.output)
+    elif parameters.section("depth", DepthConfig).source != "none":
+        estimate = DepthPredictor(model)
     both = chain(reader.scenes("train"), reader.scenes("val"))
-    write_json(metrics, write_depths(out, both, reader.classes, config, estimate))
+    content = write_depths(out, both, reader.classes, config, estimate)
+    protocol = {"protocol": estimate.protocol} if isinstance(estimate, TransformersDepth) else {}
+    write_json(metrics, content | protocol)
 
 
 if __name__ == "__main__":

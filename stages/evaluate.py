@@ -97,10 +97,12 @@ def _of_networks(
     """Return the figures of retrieval and of each network by itself, by metrics file."""
     prior = read_prior(simulated, scenes.classes)
     sha256 = {name: sha256_of(models / name / "weights.safetensors") for name in ("layout", "transform", "ordering")}
+    layout = parameters.section("layout", LayoutConfig)
     return {
         "layout": evaluate_layout(
             scenes,
-            parameters.section("layout", LayoutConfig).coarse,
+            layout.source,
+            layout.coarse,
             LayoutPredictor(models / "layout").refine,
             parameters.seed,
             sha256["layout"],

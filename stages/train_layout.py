@@ -19,7 +19,7 @@ def main(
     metrics: Path = Path("metrics/train_layout.json"),
     params: Path = Path("params.yaml"),
 ) -> None:
-    """Train on coarse annotation that is simulated from the training label maps."""
+    """Train on coarse annotation: simulated from the training label maps, or the dataset's own."""
     parameters = load_parameters(params)
     trainer = parameters.section("trainer", TrainerConfig)
     training = Training(name="layout", trainer=trainer, seed=parameters.seed, out=out, curves=curves)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import h5py
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ class Expected:
     labels: NDArray[np.uint8]
     instances: NDArray[np.uint16] | None = None
     depth_m: NDArray[np.float32] | None = None
+    coarse_labels: NDArray[np.uint8] | None = None
 
 
 def save(path: Path, picture: NDArray[Any], **options: Any) -> None:
@@ -67,6 +69,19 @@ def write_cityscapes(
             depth_m = np.where(stored > 1, BASELINE_M * FOCAL_LENGTH_PX * 256 / (stored - 1.0), 0).astype(np.float32)
         instances = np.where(single, instance_ids, 0).astype(np.uint16)
         expected[frame] = Expected(scene.split, scene.labels, instances, depth_m)
+    return expected
+
+
+def write_coarse(root: Path, scenes: list[Scene]) -> dict[str, NDArray[np.uint8]]:
+    """gtCoarse label ids beside what `write_cityscapes` wrote: 3 pixels along every border are unpainted, label 0."""
+    expected = {}
+    for number, scene in enumerate(scenes):
+        frame = f"{CITIES[scene.split]}_{number:06d}_{19 + number:06d}"
+        window = cv2.erode(scene.labels, np.ones((7, 7))) == cv2.dilate(scene.labels, np.ones((7, 7)))
+        coarse = np.where(window, scene.labels, VOID).astype(np.uint8)
+        ids = np.array([*TRAIN_IDS, *[0] * 237], np.uint8)[coarse]
+        save(root / f"gtCoarse/{scene.split}/{CITIES[scene.split]}/{frame}_gtCoarse_labelIds.png", ids)
+        expected[frame] = coarse
     return expected
 
 

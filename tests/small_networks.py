@@ -74,3 +74,100 @@ def write_dinov2(folder):
 
 def pictures(count=3, shape=(HEIGHT_PX, WIDTH_PX)):
     return np.random.default_rng(0).integers(0, 256, (count, *shape, 3)).astype(np.uint8)
+
+
+def write_depth_anything(folder, depth_estimation_type, max_depth=None):
+    """A Depth Anything with random weights, and a processor that makes pictures 28 pixels high."""
+    from transformers import DepthAnythingConfig, DepthAnythingForDepthEstimation, Dinov2Config
+
+    backbone = Dinov2Config(
+        hidden_size=8,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=28,
+        patch_size=14,
+        out_indices=[1, 2],
+        reshape_hidden_states=False,
+    )
+    config = DepthAnythingConfig(
+        backbone_config=backbone,
+        reassemble_hidden_size=8,
+        reassemble_factors=[1, 0.5],
+        neck_hidden_sizes=[4, 8],
+        fusion_hidden_size=4,
+        head_hidden_size=4,
+        depth_estimation_type=depth_estimation_type,
+        max_depth=max_depth,
+    )
+    network = _random(DepthAnythingForDepthEstimation, config)
+    return _with_processor(folder, network, "DPTImageProcessor", ensure_multiple_of=14, keep_aspect_ratio=True)
+
+
+def write_dpt(folder):
+    """A DPT as of MiDaS, with random weights."""
+    from transformers import DPTConfig, DPTForDepthEstimation
+
+    config = DPTConfig(
+        hidden_size=8,
+        num_hidden_layers=4,
+        num_attention_heads=2,
+        intermediate_size=8,
+        image_size=32,
+        patch_size=8,
+        is_hybrid=False,
+        backbone_out_indices=[0, 1, 2, 3],
+        neck_hidden_sizes=[4, 4, 8, 8],
+        fusion_hidden_size=4,
+    )
+    return _with_processor(folder, _random(DPTForDepthEstimation, config), "DPTImageProcessor", size_px=32)
+
+
+def write_zoedepth(folder):
+    """A ZoeDepth with random weights."""
+    from transformers import BeitConfig, ZoeDepthConfig, ZoeDepthForDepthEstimation
+
+    backbone = BeitConfig(
+        hidden_size=8,
+        num_hidden_layers=4,
+        num_attention_heads=2,
+        intermediate_size=8,
+        image_size=32,
+        patch_size=8,
+        out_features=["stage1", "stage2", "stage3", "stage4"],
+        reshape_hidden_states=False,
+        use_relative_position_bias=True,
+    )
+    config = ZoeDepthConfig(
+        backbone_config=backbone,
+        neck_hidden_sizes=[4, 4, 8, 8],
+        fusion_hidden_size=4,
+        num_relative_features=4,
+        bottleneck_features=4,
+        num_attractors=[4, 2, 2, 1],
+        bin_embedding_dim=4,
+        bin_configurations=[{"n_bins": 8, "min_depth": 0.001, "max_depth": 10.0}],
+    )
+    network = _random(ZoeDepthForDepthEstimation, config)
+    return _with_processor(folder, network, "ZoeDepthImageProcessor", size_px=32, ensure_multiple_of=8)
+
+
+def _random(network_class, config):
+    """A network of which no layer is as small as initialisation makes it, so that what it gives varies."""
+    torch.manual_seed(0)
+    network = network_class(config)
+    for parameter in network.parameters():
+        parameter.data = torch.randn_like(parameter) * 0.5
+    return network
+
+
+def _with_processor(folder, network, kind, size_px=28, **options):
+    network.save_pretrained(folder)
+    content = {
+        "image_processor_type": kind,
+        "size": {"height": size_px, "width": size_px},
+        "image_mean": [0.5, 0.4, 0.3],
+        "image_std": [0.25, 0.25, 0.5],
+        **options,
+    }
+    (folder / "preprocessor_config.json").write_text(json.dumps(content))
+    return folder

@@ -1,10 +1,11 @@
 """What the tests of the simulation share: settings for frames of 32 x 64 pixels, bank and depth of the scenes."""
 
 from sims_core.bank import ExtractBankConfig, write_bank
+from sims_core.depth_maps import MetricDepth
 from sims_core.elision import ElisionConfig
-from sims_core.formats.depth import DEPTHS, DepthMap, depth_row
+from sims_core.formats.depth import write_depth_maps
 from sims_core.formats.scenes import SceneReader
-from sims_core.formats.tables import TableReader, write_shards
+from sims_core.formats.tables import TableReader
 from sims_core.segments import SegmentsConfig
 from sims_core.simulated_canvas import CanvasSimulationConfig
 from sims_core.simulation import Simulation, SimulationConfig
@@ -14,6 +15,7 @@ NUM_VARIANTS, NUM_PER_SEGMENT, NUM_STENCILS = 3, 2, 3
 CONFIG = SimulationConfig(
     num_variants=NUM_VARIANTS,
     min_depth_ratio=1.1,
+    min_disparity_fraction=0.05,
     transform=TransformPairsConfig(
         num_per_segment=NUM_PER_SEGMENT,
         max_rotation_deg=8,
@@ -45,9 +47,7 @@ def make_simulation(folder, scenes_folder):
     write_bank(folder / "bank", scenes_folder, GRID)
     reader = SceneReader(scenes_folder)
     scenes = [*reader.scenes("train"), *reader.scenes("val")]
-    rows = [depth_row(scene.scene_id, DepthMap(scene.depth_m, "sensor")) for scene in scenes]
-    (folder / "depth").mkdir()
-    write_shards(folder / "depth", "depth", DEPTHS, rows)
+    write_depth_maps(folder / "depth", [(scene.scene_id, MetricDepth(scene.depth_m, "sensor")) for scene in scenes])
     return Simulation(
         scenes=scenes_folder,
         bank=folder / "bank",

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sims_core.canvas_simulator import take_apart
+from sims_core.depth_maps import MetricDepth
 from sims_core.errors import SimsError
 from sims_core.formats.bank import BankReader
 from sims_core.formats.scenes import SceneReader
@@ -123,9 +124,10 @@ def test_parts_are_all_segments_from_far_to_near(simulation, simulator):
     assert [parts.segments[i].category for i in parts.back_to_front] == [SKY, TREE, POLE, CAR, ROAD]
     segments = extract_segments(scene.labels, reader.classes, scene.instances)
     depth_m = np.full(scene.labels.shape, 7, dtype=np.float32)
-    assert take_apart(scene, segments, depth_m).back_to_front == list(range(len(segments)))
+    depth = MetricDepth(depth_m, "sensor")
+    assert take_apart(scene, segments, depth).back_to_front == list(range(len(segments)))
     depth_m[scene.labels == SKY] = 0  # unknown
-    assert take_apart(scene, segments, depth_m).back_to_front[-1] == 0
+    assert take_apart(scene, segments, depth).back_to_front[-1] == 0
 
 
 def test_stencils_of_other_scenes_are_named(simulator, stencils):

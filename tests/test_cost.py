@@ -8,6 +8,7 @@ import pytest
 
 from sims_core.cost import measured
 from sims_core.errors import SimsError
+from sims_core.parallel import parallel_map
 from tests.import_closure import ROOT
 from tests.project import run_command
 
@@ -24,21 +25,42 @@ def test_seconds_and_memory(tmp_path):
     assert set(cost["protocol"]) == {"seconds", "cpu_seconds", "peak_memory_mib"}
 
 
-def test_work_counts_as_processor_time_and_waiting_does_not(tmp_path):
-    def cpu_seconds(body):
+@pytest.fixture
+def cpu_seconds(tmp_path):
+    """Return the processor seconds that are written after a body; they are those of the whole process so far."""
+
+    def measure(body):
         with measured(tmp_path / "stage.json"):
             body()
         return json.loads((tmp_path / "stage.json").read_text())["cpu_seconds"]
 
+    return measure
+
+
+def test_work_counts_as_processor_time_and_waiting_does_not(cpu_seconds):
     def work():
         end = time.process_time() + 0.5
         while time.process_time() < end:
             pass
 
     before = cpu_seconds(lambda: time.sleep(0.5))
-    # The count is of the whole process, rounded to a tenth of a second.
     assert cpu_seconds(work) - before >= 0.4
     assert cpu_seconds(lambda: time.sleep(0.5)) - before < 0.9
+
+
+def _busy(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return len(np.ones(60 * 1024**2, np.uint8))
+
+
+def test_workers_count_too(cpu_seconds, monkeypatch):
+    monkeypatch.setenv("SIMS_WORKERS", "2")
+
+    before = cpu_seconds(lambda: None)
+    after = cpu_seconds(lambda: list(parallel_map(_busy, [0.2] * 8, "work")))
+    assert after - before >= 1.6
 
 
 def test_a_stage_that_makes_pictures_says_what_one_costs(tmp_path):

@@ -165,6 +165,7 @@ def test_scene_round_trip(scenes_folder, classes):
     assert np.array_equal(read.labels, written.labels)
     assert np.array_equal(read.instances, written.instances)
     assert np.allclose(read.depth_m, written.depth_m, atol=0.006)
+    assert read.coarse_labels is None
     assert read.licence == "test"
 
 

@@ -1,5 +1,6 @@
 """The network that turns coarse layouts into dense ones: examples, training, predictor, figures."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,19 @@ import torch
 
 from sims_core.classes import VOID
 from sims_core.coarse_layout import CoarsenConfig
+from sims_core.errors import SimsError
 from sims_core.evaluation.layout import evaluate_layout
-from sims_core.formats.scenes import SceneReader
+from sims_core.formats.scenes import SceneReader, write_scenes
 from sims_core.images import write_png
 from sims_core.networks.crn import LayoutRefinementNet
 from sims_core.networks.tensors import one_hot
 from sims_core.predict_layout import LayoutPredictor
-from sims_core.training.task_layout import CoarseLayouts, LayoutLoss
+from sims_core.training.course import Training
+from sims_core.training.settings import LayoutConfig
+from sims_core.training.task_layout import CoarseLayouts, LayoutLoss, train_layout
+from tests.conftest import make_scene
 from tests.project import run_command
+from tests.small_training import COURSE, TRAINER
 
 COARSE = CoarsenConfig(
     max_erosion_fraction=0.05, max_simplification_fraction=0.05, small_area_fraction=0.05, drop_probability=0.5
@@ -25,7 +31,7 @@ COARSE = CoarsenConfig(
 def test_examples_are_coarse_differ_by_variant_and_every_second_is_mirrored(scenes_folder):
     reader = SceneReader(scenes_folder)
     ids = reader.ids("train")
-    examples = CoarseLayouts(scenes_folder, ids, 4, COARSE, 0)
+    examples = CoarseLayouts(scenes_folder, ids, 4, "simulated", COARSE, 0)
     assert len(examples) == 4 * len(ids)
     labels = torch.from_numpy(reader.load(ids[0]).labels)
     variants = [examples[variant * len(ids)] for variant in range(4)]
@@ -33,8 +39,62 @@ def test_examples_are_coarse_differ_by_variant_and_every_second_is_mirrored(scen
         assert torch.equal(example["labels"], labels.flip(1) if variant % 2 else labels)
         assert (example["coarse"] == VOID).any()
     assert not torch.equal(variants[0]["coarse"], variants[2]["coarse"])
-    again = CoarseLayouts(scenes_folder, ids, 100, COARSE, 0)[2 * len(ids)]
+    again = CoarseLayouts(scenes_folder, ids, 100, "simulated", COARSE, 0)[2 * len(ids)]
     assert torch.equal(again["coarse"], variants[2]["coarse"])
+
+
+@pytest.fixture(scope="module")
+def annotated_folder(tmp_path_factory, classes):
+    """Scenes with a coarse layout that no simulation would draw: the fine one, every second column void."""
+    scenes = [make_scene(f"t{i}", "train", i) for i in range(4)] + [make_scene("v0", "val", 9)]
+    folder = tmp_path_factory.mktemp("annotated") / "scenes"
+    write_scenes(folder, classes, [replace(scene, coarse_labels=every_second(scene.labels)) for scene in scenes])
+    return folder
+
+
+def every_second(labels):
+    coarse = labels.copy()
+    coarse[:, ::2] = VOID
+    return coarse
+
+
+def test_annotated_examples_are_the_datasets_own(annotated_folder):
+    reader = SceneReader(annotated_folder)
+    assert reader.without_coarse_labels() == []
+    ids = reader.ids("train")
+    examples = CoarseLayouts(annotated_folder, ids, 3, "annotated", COARSE, 0)
+    for variant in range(3):
+        for position, scene_id in enumerate(ids):
+            example, labels = examples[variant * len(ids) + position], reader.load(scene_id).labels
+            step = -1 if variant % 2 else 1
+            assert np.array_equal(example["labels"].numpy(), labels[:, ::step])
+            assert np.array_equal(example["coarse"].numpy(), every_second(labels)[:, ::step])
+
+
+def test_training_and_figures_on_annotated_layouts(annotated_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("SIMS_STATE_DIR", str(tmp_path / "state"))
+    training = Training(name="layout", trainer=TRAINER, seed=0, out=tmp_path / "layout", curves=tmp_path / "curves")
+    config = LayoutConfig(base_channels=2, num_modules=3, source="annotated", coarse=COARSE, **COURSE)
+    metrics = train_layout(training, config, annotated_folder)
+    assert metrics["num_steps"] == COURSE["num_steps"]
+    reader, refine = SceneReader(annotated_folder), LayoutPredictor(tmp_path / "layout").refine
+    found = evaluate_layout(reader, "annotated", COARSE, refine, 0, "abc")
+    assert found["share_of_void_pixels"] == 0.5
+    assert found["coarse"]["pixel_accuracy"] == 0.5
+    assert found["refined"]["pixel_accuracy"] >= 0.5
+    assert found["protocol"]["layouts"].startswith("the dataset's own")
+
+
+def test_annotated_layouts_are_asked_for_where_there_are_none(scenes_folder, tmp_path):
+    training = Training(name="layout", trainer=TRAINER, seed=0, out=tmp_path / "layout", curves=tmp_path / "curves")
+    config = LayoutConfig(base_channels=2, num_modules=3, source="annotated", coarse=COARSE, **COURSE)
+    message = r"scene 't0': has no coarse annotation beside its layout; set layout\.source to simulated"
+    with pytest.raises(SimsError, match=message) as caught:
+        train_layout(training, config, scenes_folder)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "layout").exists()
+    with pytest.raises(SimsError, match=r"scene 'v0': has no coarse annotation"):
+        evaluate_layout(SceneReader(scenes_folder), "annotated", COARSE, lambda coarse: coarse, 0, "abc")
 
 
 def test_loss_counts_what_the_fine_layout_labels():
@@ -74,8 +134,8 @@ def test_a_finished_project_fills_in_and_keeps_what_was_painted(finished_project
 def test_figures_of_a_perfect_and_an_idle_refinement(scenes_folder):
     reader = SceneReader(scenes_folder)
     fine = iter([reader.load(scene_id).labels for scene_id in reader.ids("val")])
-    perfect = evaluate_layout(reader, COARSE, lambda coarse: next(fine), 0, "abc")
-    idle = evaluate_layout(reader, COARSE, lambda coarse: coarse, 0, "abc")
+    perfect = evaluate_layout(reader, "simulated", COARSE, lambda coarse: next(fine), 0, "abc")
+    idle = evaluate_layout(reader, "simulated", COARSE, lambda coarse: coarse, 0, "abc")
     assert perfect["refined"] == {"mean_iou": 1.0, "pixel_accuracy": 1.0}
     assert idle["refined"] == idle["coarse"] == perfect["coarse"]
     assert idle["coarse"]["mean_iou"] < 1

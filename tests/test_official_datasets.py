@@ -25,6 +25,7 @@ from tests.official_forms import (
     write_ade20k,
     write_camvid,
     write_cityscapes,
+    write_coarse,
     write_coco_stuff,
     write_gta5,
     write_nyu,
@@ -60,7 +61,7 @@ def assert_same(found, expected):
     assert [(scene.scene_id, scene.split) for scene in found] == [(k, e.split) for k, e in expected.items()]
     for scene, wanted in zip(found, expected.values(), strict=True):
         assert np.array_equal(scene.labels, wanted.labels)
-        for name, dtype in (("instances", np.uint16), ("depth_m", np.float32)):
+        for name, dtype in (("instances", np.uint16), ("depth_m", np.float32), ("coarse_labels", np.uint8)):
             array, wanted_array = getattr(scene, name), getattr(wanted, name)
             assert (array is None) == (wanted_array is None)
             if array is not None:
@@ -88,6 +89,25 @@ def test_cityscapes_without_depth_and_with_coarse_labels(tmp_path, scenes):
     expected = write_cityscapes(tmp_path, scenes, "gtCoarse")
     found = load(tmp_path, dataset="cityscapes", annotation="coarse", depth="none")
     assert_same(found, {name: replace(e, depth_m=None) for name, e in expected.items()})
+
+
+def test_cityscapes_fine_labels_with_the_coarse_ones_of_the_same_photos(tmp_path, scenes):
+    expected = write_cityscapes(tmp_path, scenes)
+    coarse = write_coarse(tmp_path, scenes)
+    found = load(tmp_path, coarse_labels=True, **CITYSCAPES)
+    assert_same(found, {name: replace(e, coarse_labels=coarse[name]) for name, e in expected.items()})
+    for scene in found:
+        painted = scene.coarse_labels != VOID
+        assert 0.1 < painted.mean() < (scene.labels != VOID).mean()
+        assert np.array_equal(scene.coarse_labels[painted], scene.labels[painted])
+    small = load(tmp_path, size=(HEIGHT // 2, WIDTH // 2), coarse_labels=True, **CITYSCAPES)
+    assert small[0].coarse_labels.shape == (HEIGHT // 2, WIDTH // 2)
+    assert_same(load(tmp_path, **CITYSCAPES), expected)
+    next(tmp_path.glob("gtCoarse/val/*/*")).unlink()
+    with pytest.raises(SimsError, match=r"coarse label map not found \(1 of 1 missing\).*or set coarse_labels: false"):
+        load(tmp_path, coarse_labels=True, **CITYSCAPES)
+    with pytest.raises(SimsError, match=r"prepare\.source\.coarse_labels: needs fine labels beside"):
+        load(tmp_path, coarse_labels=True, **CITYSCAPES | {"annotation": "coarse"})
 
 
 def test_cityscapes_extra_photos(tmp_path, scenes):

@@ -175,6 +175,7 @@ def test_prior_counts_training_pairs_only(tmp_path, classes):
             "depth_b_m": 2.0,
             "by_rule": False,
             "depth_source": "sensor",
+            "depth_kind": "metric",
         }
         for split, a, b, front in [("train", SKY, TREE, True), ("train", SKY, TREE, False), ("val", ROAD, CAR, True)]
     ]

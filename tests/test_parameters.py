@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from sims_core.datasets.settings import PrepareConfig
+from sims_core.depth import EstimateDepthConfig
 from sims_core.errors import SimsError
 from sims_core.parameters import load_parameters
 from sims_core.training.settings import SynthesisConfig
@@ -98,3 +99,35 @@ def test_missing_file(tmp_path):
 
 def test_broken_yaml(edit):
     assert "not valid YAML" in edit("seed:", "seed: [1,")
+
+
+@pytest.mark.parametrize(
+    ("trained", "wanted", "refused"),
+    [
+        ("none", "network", "'estimate_depth.source' network needs a depth network"),
+        (
+            "scenes",
+            "transformers",
+            "'estimate_depth.source' transformers, expected depth.source none",
+        ),
+        ("none", "transformers", None),
+        ("none", "auto", None),
+        ("synthetic_street", "network", None),
+    ],
+)
+def test_depth_network_is_trained_where_it_is_needed(tmp_path, trained, wanted, refused):
+    text = (ROOT / "presets" / "demo.yaml").read_text()
+    for old, new in (
+        ("depth:\n  source: scenes", f"depth:\n  source: {trained}"),
+        ("  source: auto\n  model: null", f"  source: {wanted}\n  model: models/midas"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    if refused is None:
+        assert load_parameters(path).section("estimate_depth", EstimateDepthConfig).source == wanted
+    else:
+        with pytest.raises(SimsError, match=refused) as caught:
+            load_parameters(path)
+        assert "\n" not in str(caught.value)

@@ -6,11 +6,13 @@ import pytest
 from sims_core import simulation as simulation_module
 from sims_core.affine import warp_mask
 from sims_core.bank import write_bank
+from sims_core.depth_maps import relative_depth
 from sims_core.depth_order import ordered_pairs
 from sims_core.elision import dilate
 from sims_core.errors import SimsError
+from sims_core.evaluation.ordering import evaluate_ordering
 from sims_core.formats.bank import BankReader
-from sims_core.formats.depth import DepthReader
+from sims_core.formats.depth import DepthReader, write_depth_maps
 from sims_core.formats.scenes import SceneReader, write_scenes
 from sims_core.formats.simulated import (
     ORDERING_PAIRS,
@@ -19,7 +21,9 @@ from sims_core.formats.simulated import (
     TRANSFORM_PAIRS,
     read_stencils,
 )
+from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png
+from sims_core.ordering import read_prior
 from sims_core.parallel import parallel_map
 from sims_core.scene import Scene
 from sims_core.segments import extract_segments, is_large, place
@@ -188,7 +192,7 @@ def test_ordering_pairs_are_those_of_depth_and_rule(simulation, simulated):
             components = large(segments, depth.depth_m.shape, simulation)
             expected += [
                 (scene_id, split, pair.component_a, pair.component_b, pair.b_in_front, pair.by_rule)
-                for pair in ordered_pairs(segments, components, depth.depth_m, reader.classes, CONFIG.min_depth_ratio)
+                for pair in ordered_pairs(segments, components, depth, reader.classes, CONFIG.margins)
             ]
     names = ("scene_id", "split", "component_a", "component_b", "b_in_front", "by_rule")
     assert [tuple(row[name] for name in names) for row in rows] == expected
@@ -199,7 +203,56 @@ def test_ordering_pairs_are_those_of_depth_and_rule(simulation, simulated):
             assert row[f"category_{side}"] == segment.category
             mask = decode_mask(row[f"mask_{side}"]["bytes"])
             assert np.array_equal(mask, segment.full_mask(mask.shape))
-        assert row["depth_source"] == "sensor"
+        assert (row["depth_source"], row["depth_kind"]) == ("sensor", "metric")
+        assert None not in (row["depth_a_m"], row["depth_b_m"])
+        assert (row["disparity_a"], row["disparity_b"]) == (None, None)
+
+
+def test_relative_depth_gives_the_same_canvases_and_pairs_as_the_depth_that_it_is_of(simulation, simulated, tmp_path):
+    """Inverse depth orders as depth does; pairs differ only where the margins do, and there are none here."""
+    reader = SceneReader(simulation.scenes)
+    depths = []
+    for split in ("train", "val"):
+        for scene in reader.scenes(split):
+            sky = np.isinf(scene.depth_m)
+            disparity = (7 / np.where(sky, 1, scene.depth_m) - 3).astype(np.float32)
+            depths.append((scene.scene_id, relative_depth(disparity, sky, "transformers")))
+    write_depth_maps(tmp_path / "depth", depths)
+    there = replace(
+        simulation, depth=tmp_path / "depth", config=CONFIG.model_copy(update={"min_disparity_fraction": 0.001})
+    )
+    write_simulated(tmp_path / "simulated", there)
+    made, before = digests(tmp_path / "simulated"), digests(simulated[0])
+    assert [name for name in made if made[name] != before[name]] == ["ordering-00000.parquet"]
+    names = ("scene_id", "component_a", "component_b", "b_in_front", "by_rule")
+    rows = rows_of(tmp_path / "simulated", ORDERING_PAIRS, "ordering")
+    assert [[row[name] for name in names] for row in rows] == [
+        [row[name] for name in names] for row in rows_of(simulated[0], ORDERING_PAIRS, "ordering")
+    ]
+    for row in rows:
+        assert (row["depth_source"], row["depth_kind"]) == ("transformers", "relative")
+        assert (row["depth_a_m"], row["depth_b_m"]) == (None, None)
+        if not row["by_rule"]:
+            assert (row["disparity_b"] > row["disparity_a"]) == row["b_in_front"]
+    assert {"true_depth", "rule"} == references(simulated[0], reader.classes, "simulation.min_depth_ratio")
+    assert {"relative_depth", "rule"} == references(
+        tmp_path / "simulated", reader.classes, "simulation.min_disparity_fraction of the picture's range"
+    )
+
+
+class Undecided:
+    """An ordering network that knows nothing."""
+
+    def predict(self, masks_a, masks_b, layout, categories_a, categories_b):
+        return np.full(len(masks_a), 0.5, dtype=np.float32)
+
+
+def references(folder, classes, margin):
+    """What the order of held-out pairs is measured against; `margin` is named in the protocol."""
+    pairs = TableReader(folder, ORDERING_PAIRS, "ordering-*.parquet")
+    found = evaluate_ordering(pairs, Undecided(), read_prior(folder, classes), "abc")
+    assert margin in found["protocol"]["ambiguous"]
+    return {name for name, figures in found.items() if isinstance(figures, dict)} - {"protocol"}
 
 
 def test_number_of_workers_does_not_matter_and_the_seed_does(simulation, simulated, tmp_path, monkeypatch):

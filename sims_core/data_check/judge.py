@@ -205,7 +205,7 @@ def guess_depth_unit(depth: DepthFacts) -> str | None:
     if depth.is_whole and depth.max_m <= _MAX_GREY and depth.median_m > 1:
         return "whole numbers up to 255 look like a grey picture of depth: get the metric depth"
     if depth.max_m <= 1:
-        return "values up to 1 look like relative depth, which nothing here reads"
+        return "values up to 1 look like relative depth: get the metric depth"
     if depth.median_m > high_m:
         in_metres = depth.median_m / 1000
         if depth.is_whole and low_m <= in_metres <= high_m:

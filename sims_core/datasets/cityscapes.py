@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sims_core.classes import VOID
 from sims_core.datasets.cityscapes_labels import CLASSES, read_labels
 from sims_core.datasets.decoding import LabelValues, check_one_channel
-from sims_core.datasets.pairs import LabelledPhoto, check_size, read_values
+from sims_core.datasets.pairs import LabelledPhoto, check_size, read_label_map, read_values
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items, empty_split, with_files
 from sims_core.datasets.raw_files import read_json_file
 from sims_core.datasets.settings import CityscapesSource
@@ -30,21 +30,25 @@ _BLANK_PHOTOS = ("troisdorf_000000_000073",)
 
 @dataclass(frozen=True)
 class CityscapesItem(LabelledPhoto):
-    """A photo with its label ids and instance ids, and where depth is read its disparity and camera."""
+    """A photo with its label ids and instance ids, and where they are read disparity, camera and coarse label ids."""
 
     instances: Path
     disparity: Path
     camera: Path
+    coarse_labels: Path
 
 
 def open_dataset(source: CityscapesSource, seed: int, report: Report = stop) -> RawDataset[CityscapesItem]:
     """List the photos of both splits and their files.
 
     Raises:
-        SimsError: A folder or file of a chosen photo is missing; extra photos without coarse annotation.
+        SimsError: A folder or file of a chosen photo is missing; extra photos without coarse annotation, or coarse
+            labels beside coarse annotation.
     """
     if source.train_extra and source.annotation != "coarse":
         raise SimsError("prepare.source.train_extra", "has coarse labels only", remedy="set annotation: coarse")
+    if source.coarse_labels and source.annotation == "coarse":
+        raise SimsError("prepare.source.coarse_labels", "needs fine labels beside", remedy="set annotation: fine")
     train: list[CityscapesItem] = _list_folder(source, "train", "train", report)
     if source.train_extra:
         train = sorted(train + _list_folder(source, "train_extra", "train", report), key=lambda item: item.scene_id)
@@ -56,7 +60,10 @@ def open_dataset(source: CityscapesSource, seed: int, report: Report = stop) -> 
         remedy = f"{_WHERE_FROM}, or set depth: none"
         items = with_files(items, lambda item: item.disparity, "disparity", remedy, report)
         items = with_files(items, lambda item: item.camera, "camera", remedy, report)
-    read = partial(_read, values=read_labels().values(), has_depth=has_depth)
+    if source.coarse_labels:
+        remedy = f"{_WHERE_FROM}, or set coarse_labels: false"
+        items = with_files(items, lambda item: item.coarse_labels, "coarse label map", remedy, report)
+    read = partial(_read, values=read_labels().values(), has_depth=has_depth, has_coarse=source.coarse_labels)
     return RawDataset(CLASSES, items, read, LICENCE)
 
 
@@ -79,6 +86,7 @@ def _list_folder(source: CityscapesSource, folder: str, split: Split, report: Re
                 root / truth / place / f"{frame}_{truth}_instanceIds.png",
                 root / "disparity" / place / f"{frame}_disparity.png",
                 root / "camera" / place / f"{frame}_camera.json",
+                root / "gtCoarse" / place / f"{frame}_gtCoarse_labelIds.png",
             )
         )
     if not items:
@@ -86,13 +94,19 @@ def _list_folder(source: CityscapesSource, folder: str, split: Split, report: Re
     return items
 
 
-def _read(item: CityscapesItem, values: LabelValues, has_depth: bool) -> RawScene:
+def _read(item: CityscapesItem, values: LabelValues, has_depth: bool, has_coarse: bool) -> RawScene:
     scene = read_values(item, values, _WHERE_FROM)
     ids = read_picture(item.instances)
     check_one_channel(ids, item.instances, _WHERE_FROM)
     check_size(ids, scene.photo, item.instances, item.photo)
     instances = np.where((ids >= _INSTANCES_PER_LABEL) & (scene.labels != VOID), ids, 0).astype(np.uint16)
-    return RawScene(scene.photo, scene.labels, instances, _read_depth(item, scene.photo) if has_depth else None)
+    return RawScene(
+        scene.photo,
+        scene.labels,
+        instances,
+        _read_depth(item, scene.photo) if has_depth else None,
+        read_label_map(item.coarse_labels, scene.photo, item.photo, values, _WHERE_FROM) if has_coarse else None,
+    )
 
 
 def _read_depth(item: CityscapesItem, photo: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -71,9 +71,16 @@ def read_values(pair: LabelledPhoto, values: LabelValues, remedy: str) -> RawSce
         SimsError: A damaged file, sizes that differ, a colour picture, an unknown label value; `remedy` for the latter.
     """
     photo = read_photo(pair.photo)
-    labels = values.decode(read_picture(pair.labels), pair.labels, remedy)
-    check_size(labels, photo, pair.labels, pair.photo)
-    return RawScene(photo, labels)
+    return RawScene(photo, read_label_map(pair.labels, photo, pair.photo, values, remedy))
+
+
+def read_label_map(
+    path: Path, photo: NDArray[np.uint8], photo_path: Path, values: LabelValues, remedy: str
+) -> NDArray[np.uint8]:
+    """Read a one-channel label file of a photo that was read before; SimsError as in `read_values`."""
+    labels = values.decode(read_picture(path), path, remedy)
+    check_size(labels, photo, path, photo_path)
+    return labels
 
 
 def check_size(array: NDArray[Any], photo: NDArray[np.uint8], where: Path, photo_path: Path) -> None:

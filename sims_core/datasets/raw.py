@@ -41,12 +41,14 @@ class RawScene:
         labels: (H, W) uint8 category ids, 255 = void.
         instances: (H, W) uint16, 0 = none, ids unique within the scene; or None.
         depth_m: (H, W) float32 metres, 0 = unknown; or None.
+        coarse_labels: (H, W) uint8 category ids, 255 = void, of a coarse annotation beside the fine one; or None.
     """
 
     photo: NDArray[np.uint8]
     labels: NDArray[np.uint8]
     instances: NDArray[np.uint16] | None = None
     depth_m: NDArray[np.float32] | None = None
+    coarse_labels: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)
@@ -138,5 +140,6 @@ def load_scene(
         labels=resize_nearest(raw.labels[window], height_px, width_px),
         instances=nearest(raw.instances),
         depth_m=nearest(raw.depth_m),
+        coarse_labels=nearest(raw.coarse_labels),
         licence=licence,
     )

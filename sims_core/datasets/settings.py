@@ -28,13 +28,14 @@ class FilesSource(Section):
 class CityscapesSource(FilesSource):
     """Cityscapes as downloaded: leftImg8bit beside gtFine or gtCoarse.
 
-    `train_extra` adds the 19,998 coarsely labelled photos (annotation: coarse); `depth: disparity` reads the packages
-    disparity and camera.
+    `train_extra` adds the 19,998 coarsely labelled photos (annotation: coarse); `coarse_labels` reads gtCoarse beside
+    gtFine, for `layout.source: annotated`; `depth: disparity` reads the packages disparity and camera.
     """
 
     dataset: Literal["cityscapes"]
     annotation: Literal["fine", "coarse"]
     train_extra: bool = False
+    coarse_labels: bool = False
     depth: Literal["none", "disparity"]
 
 

@@ -73,6 +73,8 @@ EXPLANATIONS = {
     "ordering.true_depth": "The truth is the measured depth on either side of the shared boundary.",
     "ordering.estimated_depth": "The reference is estimated depth, not truth: these figures say whether the network "
     "learned the estimate.",
+    "ordering.relative_depth": "The reference is a network's relative depth, not truth: these figures say whether the "
+    "network learned it.",
     "ordering.rule": "The truth is a rule and not depth: objects stand in front of the ground they stand on.",
     "retrieve": "Which segments of the memory bank pictures may show.",
     "retrieve.num_segments": "Segments that were searched.",
@@ -86,8 +88,8 @@ EXPLANATIONS = {
     "retrieval.num_components": "Components with a reference.",
     "retrieval.share_of_layout_pixels_with_reference": "Share of labelled layout pixels for which a segment was found; "
     "small components get none, and the network paints them.",
-    "layout": "Whether a layout that was painted in a hurry can be made dense: coarse annotation simulated on held-out "
-    "layouts, before and after refinement.",
+    "layout": "Whether a layout that was painted in a hurry can be made dense: coarse layouts of held-out scenes, "
+    "before and after refinement.",
     "layout.coarse": "The coarse layout against the fine one; what nobody painted is wrong.",
     "layout.refined": "The same after refinement.",
     "layout.share_of_void_pixels": "Share of the coarse layouts that nobody painted.",
@@ -105,6 +107,9 @@ EXPLANATIONS = {
     "absolute_relative_error": "Error of depth over the true depth, on average. Lower is better.",
     "rmse_m": "Root mean square error of depth in metres. Lower is better.",
     "share_within_1_25": "Share of pixels whose estimated depth is within a factor of 1.25 of the true one.",
+    "estimate_depth.network_on_val": "The depth network against measured depth.",
+    "estimate_depth.transformers_on_val": "The transformers model against measured depth; absent where it gives "
+    "relative depth, which has no metres.",
     "estimate_depth": "How good the depth maps are that the front-to-back order is learned from.",
     "depth": "How good the depth maps are that the front-to-back order is learned from.",
     "extract_bank": "What the memory bank holds.",

@@ -9,28 +9,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.classes import VOID
-from sims_core.coarse_layout import CoarsenConfig, coarsen
+from sims_core.coarse_layout import CoarsenConfig, LayoutSource, coarse_layout
 from sims_core.evaluation.drift import LayoutDrift
 from sims_core.evaluation.tables import rounded
 from sims_core.formats.scenes import SceneReader
 from sims_core.parallel import progress_bar
 from sims_core.seeding import random_stream
-from sims_core.segments import extract_segments
 
+_LAYOUTS: dict[LayoutSource, str] = {
+    "simulated": "of the validation scenes, coarsened as in training by streams of their own",
+    "annotated": "the dataset's own coarse annotation of the validation scenes",
+}
 Refine = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 
 def evaluate_layout(
-    scenes: SceneReader, config: CoarsenConfig, refine: Refine, seed: int, weights_sha256: str
+    scenes: SceneReader, source: LayoutSource, config: CoarsenConfig, refine: Refine, seed: int, weights_sha256: str
 ) -> dict[str, Any]:
-    """Coarsen every validation layout, refine it, and compare both with the fine one.
+    """Refine the coarse layout of every validation scene, and compare both with the fine one.
 
     Args:
         scenes: Of the run.
-        config: How coarse, as in training.
+        source: Of the coarse layouts, as in training.
+        config: How coarse simulated ones are, as in training.
         refine: (H, W) uint8 with void -> (H, W) uint8 without.
         seed: Of the coarse annotation.
         weights_sha256: Of the network, for the protocol.
+
+    Raises:
+        SimsError: A scene has no coarse annotation and `source` asks for it.
     """
     before, after = LayoutDrift(len(scenes.classes)), LayoutDrift(len(scenes.classes))
     num_void = num_pixels = 0
@@ -39,9 +46,8 @@ def evaluate_layout(
         task = progress.add_task("refine layouts", total=len(ids), note="")
         for scene_id in ids:
             scene = scenes.load(scene_id)
-            segments = extract_segments(scene.labels, scenes.classes, scene.instances)
             stream = random_stream(seed, "evaluate", "coarse", scene_id)
-            coarse = coarsen(segments, scenes.frame(), config, stream)
+            coarse = coarse_layout(scene, scenes.classes, source, config, stream)
             before.add(scene.labels, coarse)
             after.add(scene.labels, refine(coarse))
             num_void += int((coarse == VOID).sum())
@@ -53,7 +59,7 @@ def evaluate_layout(
             "refined": after.summary(),
             "share_of_void_pixels": num_void / max(num_pixels, 1),
             "protocol": {
-                "layouts": "of the validation scenes, coarsened as in training by streams of their own",
+                "layouts": _LAYOUTS[source],
                 "counted": "every pixel that the fine layout labels; void pixels of the coarse layout are wrong",
                 "weights_sha256": weights_sha256,
             },

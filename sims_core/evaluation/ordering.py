@@ -1,8 +1,8 @@
 """Does the ordering network know which of two adjacent segments is in front?
 
 Figures carry in their name what they were measured against: `true_depth` where a sensor (or a
-renderer) gave the depth, `estimated_depth` where a network did, `rule` where an object stands on
-planar ground whatever the depth says.
+renderer) gave the depth, `estimated_depth` where a network did, in metres, `relative_depth` where one gave
+depth without a unit, `rule` where an object stands on planar ground whatever the depth says.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sims_core.depth_maps import METRIC, RELATIVE
 from sims_core.errors import SimsError
 from sims_core.evaluation.tables import rounded
 from sims_core.formats.tables import TableReader
@@ -20,7 +21,11 @@ from sims_core.images import decode_mask, decode_png
 from sims_core.ordering import ClassPrior, FrontPredictor, lower_in_front
 from sims_core.segments import mask_box
 
-_NAMES = {"sensor": "true_depth", "network": "estimated_depth"}
+_AMBIGUOUS = {
+    METRIC: "pairs of which the depths differ by less than simulation.min_depth_ratio are not counted",
+    RELATIVE: "pairs of which the disparities differ by less than simulation.min_disparity_fraction of the picture's "
+    "range are not counted",
+}
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,14 @@ def evaluate_ordering(
     held_out = [index for index, split in enumerate(pairs.column("split")) if split == "val"]
     if not held_out:
         raise SimsError(pairs.folder, "no held-out ordering pairs", remedy="run stage 'simulate' with more scenes")
+    # All depth of a project is of one type.
+    kind = pairs.row(held_out[0])["depth_kind"]
     answers = []
     for _, group in groupby((pairs.row(index) for index in held_out), key=lambda row: row["scene_id"]):
         answers += _ask(list(group), predictor, prior)
     protocol = {
         "pairs": "adjacent segments of validation scenes above segments.min_area_fraction, unless both are ground",
-        "ambiguous": "pairs of which the depths differ by less than simulation.min_depth_ratio are not counted",
+        "ambiguous": _AMBIGUOUS[kind],
         "truth": "median depth on either side of the shared boundary; `rule` pairs are not counted as depth",
         "network": "the log-odds of network and class prior added; of one category, the lower bottom edge is in front",
         "class_prior": "the more frequent order of the two categories among the pairs of training scenes",
@@ -101,7 +108,7 @@ def _ask(rows: list[dict[str, Any]], predictor: FrontPredictor, prior: ClassPrio
             probability = lower_in_front(mask_box(mask_a)[2], mask_box(mask_b)[2], len(layout))
         answers.append(
             Answer(
-                reference="rule" if row["by_rule"] else _NAMES[row["depth_source"]],
+                reference=_reference(row),
                 same_category=same,
                 b_in_front=row["b_in_front"],
                 network=bool(probability >= 0.5),
@@ -109,6 +116,15 @@ def _ask(rows: list[dict[str, Any]], predictor: FrontPredictor, prior: ClassPrio
             )
         )
     return answers
+
+
+def _reference(row: dict[str, Any]) -> str:
+    """Return what says the truth of a pair."""
+    if row["by_rule"]:
+        return "rule"
+    if row["depth_kind"] == RELATIVE:
+        return "relative_depth"
+    return "true_depth" if row["depth_source"] == "sensor" else "estimated_depth"
 
 
 def _accuracies(answers: list[Answer]) -> dict[str, Any]:

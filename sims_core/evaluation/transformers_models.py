@@ -1,12 +1,7 @@
-"""Networks of the Hugging Face `transformers` library from a local folder: DINOv2 features, and segmenters.
-
-The library is an optional extra (`pip install sims[transformers]`). Nothing is downloaded: a folder that
-is not there is an error, and weights are read from safetensors files alone.
-"""
+"""Instruments that are networks of the `transformers` library: DINOv2 features, and segmenters."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -20,7 +15,7 @@ from sims_core.classes import ClassTable
 from sims_core.errors import SimsError
 from sims_core.evaluation.resizing import resize_planes
 from sims_core.evaluation.scoring import Segmented
-from sims_core.files import sha256_of
+from sims_core.local_transformers import load_network, weights_sha256
 
 _DINO_INPUT_PX = 224
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -33,8 +28,8 @@ class DinoV2:
     name = "dinov2"
 
     def __init__(self, folder: Path) -> None:
-        """Load a local folder with `config.json` and `*.safetensors`; see `_load` for errors."""
-        self._network = _load("AutoModel", folder)
+        """Load a local folder with `config.json` and `*.safetensors`; see `load_network` for errors."""
+        self._network = load_network("AutoModel", folder)
         model_type = self._network.config.model_type
         if not model_type.startswith("dinov2"):
             raise SimsError(folder / "config.json", "another network", expected="model_type dinov2", found=model_type)
@@ -65,9 +60,9 @@ class TransformersSegmenter:
             classes: What the layouts' ids mean.
 
         Raises:
-            SimsError: See `_load`; or a category of the table that the network does not know.
+            SimsError: See `load_network`; or a category of the table that the network does not know.
         """
-        self._network = _load("AutoModelForSemanticSegmentation", folder)
+        self._network = load_network("AutoModelForSemanticSegmentation", folder)
         config = self._network.config
         self._label_ids = match_labels(config.id2label, classes, folder / "config.json")
         self._mean, self._std = _read_normalisation(folder / "preprocessor_config.json")
@@ -110,47 +105,6 @@ def match_labels(id2label: dict[int, str], classes: ClassTable, where: object) -
             remedy="use a segmenter of this dataset's categories, or a class table with the network's names",
         )
     return [ids[_plain(name)] for name in classes.names]
-
-
-def weights_sha256(folder: Path) -> str:
-    """Return the SHA-256 of a model's weights: of the file, or of the list of digests where there are several."""
-    digests = [f"{sha256_of(path)}  {path.name}\n" for path in sorted(folder.glob("*.safetensors"))]
-    if len(digests) == 1:
-        return digests[0].split()[0]
-    return hashlib.sha256("".join(digests).encode()).hexdigest()
-
-
-def _load(auto_class: str, folder: Path) -> Any:
-    """Load a network in evaluation mode.
-
-    Raises:
-        SimsError: The library is not installed, there is no such folder, or it holds no such network.
-    """
-    if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
-        raise SimsError(
-            folder,
-            "is no local transformers model",
-            expected="config.json and *.safetensors",
-            remedy="nothing is downloaded; see docs/evaluation.md#features",
-        )
-    try:
-        import transformers
-    except ImportError as error:
-        raise SimsError(
-            folder, "needs the library transformers", remedy="pip install 'transformers>=5' (extra 'transformers')"
-        ) from error
-    try:
-        network, loading = getattr(transformers, auto_class).from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, output_loading_info=True
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        found = " ".join(str(error).split())[:160]
-        raise SimsError(folder, f"cannot be loaded as {auto_class}", found=found) from error
-    # The library would fill what a file lacks with random numbers, and only log that.
-    if loading["missing_keys"]:
-        missing = sorted(loading["missing_keys"])
-        raise SimsError(folder, f"lacks weights of {auto_class}", found=f"no '{missing[0]}' ({len(missing)} missing)")
-    return network.eval()
 
 
 def _read_normalisation(path: Path) -> tuple[list[float], list[float]]:

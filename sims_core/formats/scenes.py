@@ -20,7 +20,7 @@ from sims_core.scene import Scene, Split
 
 SCENES = TableFormat(
     "scenes",
-    1,
+    2,
     "prepare",
     pa.schema(
         [
@@ -30,6 +30,7 @@ SCENES = TableFormat(
             pa.field("labels", IMAGE, nullable=False),
             pa.field("instances", IMAGE),
             pa.field("depth", IMAGE),
+            pa.field("coarse_labels", IMAGE),
             pa.field("licence", pa.string(), nullable=False),
         ]
     ),
@@ -101,6 +102,15 @@ class SceneReader:
         height_px, width_px = self.load(self.ids("train")[0]).labels.shape
         return height_px, width_px
 
+    def without_coarse_labels(self) -> list[str]:
+        """Return the ids of the scenes that have no coarse layout; no picture is decoded."""
+        return [
+            scene_id
+            for split in SPLITS
+            for scene_id, cell in zip(self.ids(split), self._tables[split].column("coarse_labels"), strict=True)
+            if cell is None
+        ]
+
     def load(self, scene_id: str) -> Scene:
         """Return one scene."""
         split, row = self._index[scene_id]
@@ -131,12 +141,13 @@ def _to_row(scene: Scene) -> dict[str, Any]:
         "labels": image_cell(scene.labels),
         "instances": None if scene.instances is None else image_cell(scene.instances),
         "depth": None if scene.depth_m is None else image_cell(encode_depth(scene.depth_m)),
+        "coarse_labels": None if scene.coarse_labels is None else image_cell(scene.coarse_labels),
         "licence": scene.licence,
     }
 
 
 def _from_row(row: dict[str, Any]) -> Scene:
-    instances, depth = row["instances"], row["depth"]
+    instances, depth, coarse = row["instances"], row["depth"], row["coarse_labels"]
     return Scene(
         scene_id=row["scene_id"],
         split=row["split"],
@@ -144,5 +155,6 @@ def _from_row(row: dict[str, Any]) -> Scene:
         labels=decode_png(row["labels"]["bytes"]),
         instances=None if instances is None else decode_png(instances["bytes"]),
         depth_m=None if depth is None else decode_depth(decode_png(depth["bytes"])),
+        coarse_labels=None if coarse is None else decode_png(coarse["bytes"]),
         licence=row["licence"],
     )

@@ -38,7 +38,7 @@ TRANSFORM_PAIRS = TableFormat(
 
 ORDERING_PAIRS = TableFormat(
     "ordering_pairs",
-    1,
+    2,
     "simulate",
     pa.schema(
         [
@@ -52,10 +52,14 @@ ORDERING_PAIRS = TableFormat(
             pa.field("mask_b", IMAGE, nullable=False),
             pa.field("layout", IMAGE, nullable=False),  # label ids
             pa.field("b_in_front", pa.bool_(), nullable=False),
-            pa.field("depth_a_m", pa.float32(), nullable=False),
-            pa.field("depth_b_m", pa.float32(), nullable=False),
             pa.field("by_rule", pa.bool_(), nullable=False),  # an object stands on planar ground, whatever depth says
-            pa.field("depth_source", pa.string(), nullable=False),  # "sensor" or "network"
+            pa.field("depth_source", pa.string(), nullable=False),  # "sensor", "network" or "transformers"
+            pa.field("depth_kind", pa.string(), nullable=False),  # "metric" or "relative"
+            # Medians on either side of the boundary: in metres where depth is metric, of 0..1 where it is relative.
+            pa.field("depth_a_m", pa.float32()),
+            pa.field("depth_b_m", pa.float32()),
+            pa.field("disparity_a", pa.float32()),
+            pa.field("disparity_b", pa.float32()),
         ]
     ),
 )

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sims_core.coarse_layout import CoarsenConfig
+from sims_core.coarse_layout import CoarsenConfig, LayoutSource
 from sims_core.parameters import Section
 
 
@@ -158,10 +158,11 @@ class DepthConfig(FitConfig):
     """The depth network: a U-Net of `num_levels` sizes with `base_channels` at the first.
 
     `source` says what it learns from: the training `scenes` that have depth, or `num_source_scenes`
-    rendered ones (`synthetic_street`). A tenth of them is held out for the metric.
+    rendered ones (`synthetic_street`). A tenth of them is held out for the metric. With `none` nothing is trained, for
+    depth that a sensor or another model gives.
     """
 
-    source: Literal["scenes", "synthetic_street"]
+    source: Literal["scenes", "synthetic_street", "none"]
     num_source_scenes: int = Field(ge=2)
     base_channels: int = Field(ge=1)
     num_levels: int = Field(ge=1)
@@ -186,8 +187,13 @@ class CascadeConfig(FitConfig):
 
 
 class LayoutConfig(CascadeConfig):
-    """The cascade that makes coarse layouts dense; it learns from annotation simulated as `coarse`."""
+    """The cascade that makes coarse layouts dense.
 
+    `source` says what it learns from: coarse annotation `simulated` from the layouts, as section `coarse` says, or the
+    dataset's own, `annotated` beside the layouts of the same photos.
+    """
+
+    source: LayoutSource
     coarse: CoarsenConfig
 
 

@@ -18,9 +18,11 @@ from sims_core.datasets.synthetic_street.render import render_scene
 from sims_core.depth_metrics import PROTOCOL, depth_errors, mean_errors
 from sims_core.depth_network import NUM_INPUT_PLANES, DepthPredictor, depth_input, log_depth
 from sims_core.errors import SimsError
+from sims_core.files import atomic_folder
 from sims_core.formats.scenes import SceneReader
 from sims_core.networks.unet import UNet
 from sims_core.parallel import parallel_map
+from sims_core.processes import is_first_process
 from sims_core.scene import Scene
 from sims_core.training.batches import Batch
 from sims_core.training.course import Course, Training
@@ -85,7 +87,15 @@ def _render(scene_id: str, seed: int, height_px: int, width_px: int) -> Scene:
 
 
 def train_depth(training: Training, config: DepthConfig, scenes: Path) -> dict[str, Any]:
-    """Train, write model and curves, and return the metrics, with errors on scenes held out; see `fit` for errors."""
+    """Train, write model and curves, and return the metrics, with errors on scenes held out; see `fit` for errors.
+
+    With `config.source` "none" the folders of both are made empty.
+    """
+    if config.source == "none":
+        for folder in (training.out, training.curves) if is_first_process() else ():
+            with atomic_folder(folder):
+                pass
+        return {"num_steps": 0, "protocol": {"source": "none: no depth network was trained"}}
     source = open_source(config, scenes, training.seed)
     held_out = source.scene_ids[::_HELD_OUT_EVERY]
     learned = [scene_id for scene_id in source.scene_ids if scene_id not in set(held_out)]

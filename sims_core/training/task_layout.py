@@ -1,4 +1,4 @@
-"""Training the network that turns coarse layouts into dense ones, on coarse annotation simulated while it learns."""
+"""Training the network that turns coarse layouts into dense ones, on coarse annotation simulated or the dataset's."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import numpy as np
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from sims_core.coarse_layout import CoarsenConfig, coarsen
+from sims_core.coarse_layout import CoarsenConfig, LayoutSource, coarse_layout, no_coarse_annotation
 from sims_core.formats.scenes import SceneReader, open_scenes
 from sims_core.networks.crn import LayoutRefinementNet
 from sims_core.networks.tensors import one_hot
 from sims_core.seeding import random_stream
-from sims_core.segments import extract_segments
 from sims_core.training.batches import Batch, Examples
 from sims_core.training.course import Course, Training
 from sims_core.training.data import split_scenes, tensor
@@ -25,12 +24,24 @@ from sims_core.training.task_segmenter import label_loss
 
 
 class CoarseLayouts(Dataset[Batch]):
-    """Label maps and what somebody in a hurry would have painted of them; every second variant is mirrored."""
+    """Label maps and what somebody in a hurry paints of them; every second variant is mirrored.
 
-    def __init__(self, scenes: Path, scene_ids: list[str], num_variants: int, config: CoarsenConfig, seed: int) -> None:
+    Simulated coarse layouts are new in each variant, annotated ones the same in all.
+    """
+
+    def __init__(
+        self,
+        scenes: Path,
+        scene_ids: list[str],
+        num_variants: int,
+        source: LayoutSource,
+        config: CoarsenConfig,
+        seed: int,
+    ) -> None:
         self._scenes = scenes
         self._scene_ids = scene_ids
         self._num_variants = num_variants
+        self._source = source
         self._config = config
         self._seed = seed
 
@@ -41,9 +52,8 @@ class CoarseLayouts(Dataset[Batch]):
         variant, position = divmod(index, len(self._scene_ids))
         reader, scene_id = open_scenes(self._scenes), self._scene_ids[position]
         scene = reader.load(scene_id)
-        segments = extract_segments(scene.labels, reader.classes, scene.instances)
         stream = random_stream(self._seed, "layout", "coarse", scene_id, variant)
-        coarse = coarsen(segments, (scene.labels.shape[0], scene.labels.shape[1]), self._config, stream)
+        coarse = coarse_layout(scene, reader.classes, self._source, self._config, stream)
         step = -1 if variant % 2 else 1
         return {
             "coarse": tensor(np.ascontiguousarray(coarse[:, ::step])),
@@ -66,15 +76,19 @@ def train_layout(training: Training, config: LayoutConfig, scenes: Path) -> dict
     """Train on the training label maps, write model and curves, and return the metrics.
 
     Raises:
-        SimsError: Missing or damaged data, or too many modules for the scenes; or see `fit`.
+        SimsError: Missing or damaged data, scenes without the coarse annotation that is asked for, or too many modules
+            for the scenes; or see `fit`.
     """
     reader = SceneReader(scenes)
     arguments = cascade_arguments(training.name, config, reader)
+    lacking = reader.without_coarse_labels() if config.source == "annotated" else []
+    if lacking:
+        raise no_coarse_annotation(lacking[0])
     learned, held_out = split_scenes(reader.ids("train"), training.trainer.num_validation_scenes, training.seed)
-    # So many that none is seen twice.
+    # So many that no simulated one is seen twice.
     num_variants = -(-config.num_steps * config.batch_size // len(learned))
     examples = [
-        CoarseLayouts(scenes, part, variants, config.coarse, training.seed)
+        CoarseLayouts(scenes, part, variants, config.source, config.coarse, training.seed)
         for part, variants in ((learned, num_variants), (held_out, 1))
     ]
     course = Course(
