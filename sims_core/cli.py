@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sims_core import cli_layout, cli_synthesize
+from sims_core import cli_layout, cli_scenes, cli_synthesize
 from sims_core.cli_data import data_commands
 from sims_core.cli_options import Params, Project, params_path
 from sims_core.files import check_png_name
@@ -26,6 +26,7 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims layout translate layouts/ --from camvid -o mine/   the same layouts in the project's categories
   sims bank show --category car -o cars.png        which cars there are to choose from
   sims scenes show --split val                     the photos and their layouts
+  sims scenes export -o val/                       the same as files, for other methods
   sims results show                                what became of the validation layouts
   sims results page                                the figures of all runs as one Markdown page
   sims evaluate mine/ --layouts L/ --real R/       score any pictures, ours or not; needs no project
@@ -46,7 +47,6 @@ commands = typer.Typer(
     rich_markup_mode=None,
 )
 bank_commands = typer.Typer(help="The memory bank of photo segments.", no_args_is_help=True)
-scenes_commands = typer.Typer(help="The photos and layouts of the dataset.", no_args_is_help=True)
 results_commands = typer.Typer(help="The photographs that were made, and their figures.", no_args_is_help=True)
 params_commands = typer.Typer(help="The project's parameter file.", no_args_is_help=True)
 preset_commands = typer.Typer(help="Complete parameter files for datasets.", no_args_is_help=True)
@@ -55,7 +55,7 @@ weights_commands = typer.Typer(help="Weights that others trained; nothing is dow
 commands.command(epilog=cli_synthesize.EPILOG)(cli_synthesize.synthesize)
 commands.add_typer(data_commands, name="data")
 commands.add_typer(bank_commands, name="bank")
-commands.add_typer(scenes_commands, name="scenes")
+commands.add_typer(cli_scenes.commands, name="scenes")
 commands.add_typer(results_commands, name="results")
 commands.add_typer(params_commands, name="params")
 commands.add_typer(preset_commands, name="preset")
@@ -146,23 +146,6 @@ def bank_show(
         sheet = bank_sheet(bank, bank.categories, num_per_category=8)
     else:
         sheet = bank_sheet(bank, [category], num_per_category=64)
-    write_png(out, sheet)
-    typer.echo(f"{out}: {sheet.shape[1]} x {sheet.shape[0]} px")
-
-
-@scenes_commands.command("show", epilog="Example: sims scenes show --split train -o train.png")
-def scenes_show(
-    split: Annotated[Literal["train", "val"], typer.Option(help="Which scenes.")] = "val",
-    out: Annotated[Path, typer.Option("-o", "--out", help="The picture to write (PNG).")] = Path("scenes.png"),
-    project: Project = Path(),
-) -> None:
-    """Make a contact sheet of photos with their layouts."""
-    from sims_core.formats.scenes import SceneReader
-    from sims_core.images import write_png
-    from sims_core.sheets import scenes_sheet
-
-    check_png_name(out)
-    sheet = scenes_sheet(SceneReader(project / "data" / "scenes"), split, num_scenes=24)
     write_png(out, sheet)
     typer.echo(f"{out}: {sheet.shape[1]} x {sheet.shape[0]} px")
 

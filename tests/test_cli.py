@@ -8,14 +8,16 @@ import pytest
 from typer.testing import CliRunner
 
 from sims_core.cli import commands
+from sims_core.datasets.class_tables import read_class_table
 from sims_core.errors import SimsError
 from sims_core.files import write_json
 from sims_core.images import read_photo
+from sims_core.layout_files import read_labels
 from sims_core.parameters import SECTIONS
 from sims_core.presets import use_preset
 from sims_core.training.pretrained import IMAGENET_FILE
 from tests.import_closure import ROOT
-from tests.small_project import write_data
+from tests.small_project import VAL_IDS, scene, write_data
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,7 @@ def test_help_imports_nothing_heavy_and_teaches():
         "data init",
         "bank show",
         "scenes show",
+        "scenes export",
         "results show",
         "results page",
         "results compare",
@@ -90,12 +93,25 @@ def test_contact_sheets(project, tmp_path):
         assert len(np.unique(read_photo(out).reshape(-1, 3), axis=0)) > 50
 
 
+def test_exported_scenes_are_what_the_project_works_with(project, tmp_path):
+    result = run("scenes", "export", "-o", tmp_path / "val", "--project", project)
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in (tmp_path / "val").iterdir()} == {"photos", "layouts", "classes.json"}
+    assert sorted(path.stem for path in (tmp_path / "val/photos").iterdir()) == VAL_IDS
+    classes = read_class_table(tmp_path / "val/classes.json")
+    for number, name in enumerate(VAL_IDS):
+        expected = scene(name, "val", number)
+        assert np.array_equal(read_photo(tmp_path / f"val/photos/{name}.png"), expected.photo)
+        assert np.array_equal(read_labels(tmp_path / f"val/layouts/{name}.png", classes), expected.labels)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["bank", "show", "--category", "boat"], "category 'boat' is unknown to the bank"),
         (["bank", "show", "--project", "elsewhere"], "run stage 'extract_bank' first"),
         (["scenes", "show", "--project", "elsewhere"], "run stage 'prepare' first"),
+        (["scenes", "export", "-o", "presets"], "presets: is there already, expected a new or empty folder"),
         (["results", "show", "--project", "elsewhere"], "run stage 'synthesize' first"),
         (["bank", "show", "-o", "sheet.jpg"], "expected a name ending in .png"),
         (["results", "page", "--metrics", "elsewhere"], "no synthesis.json in this folder or below it"),

@@ -1,5 +1,6 @@
 """The network that turns coarse layouts into dense ones: examples, training, predictor, figures."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import torch
 from sims_core.classes import VOID
 from sims_core.coarse_layout import CoarsenConfig
 from sims_core.errors import SimsError
+from sims_core.evaluation.drift import LayoutDrift
 from sims_core.evaluation.layout import evaluate_layout
 from sims_core.formats.scenes import SceneReader, write_scenes
 from sims_core.images import write_png
+from sims_core.layout_files import read_labels
 from sims_core.networks.crn import LayoutRefinementNet
 from sims_core.networks.tensors import one_hot
 from sims_core.predict_layout import LayoutPredictor
@@ -160,3 +163,15 @@ def test_the_command_writes_a_layout_that_synthesize_takes(finished_project, tmp
     )
     assert wrong.returncode == 1
     assert "pictures are written as PNG" in wrong.stderr
+
+
+def test_exported_coarse_layouts_are_those_that_evaluate_refines(finished_project, tmp_path):
+    project = str(finished_project)
+    made = run_command(tmp_path, "sims_core.cli", "scenes", "export", "--coarse", "-o", "val", "--project", project)
+    assert made.returncode == 0, made.stderr
+    reader = SceneReader(finished_project / "data/scenes")
+    drift = LayoutDrift(len(reader.classes))
+    for scene_id in reader.ids("val"):
+        drift.add(reader.load(scene_id).labels, read_labels(tmp_path / f"val/coarse/{scene_id}.png", reader.classes))
+    figures = json.loads((finished_project / "metrics/layout.json").read_text())
+    assert drift.summary() == pytest.approx(figures["coarse"], abs=1e-6)

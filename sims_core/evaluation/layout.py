@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.classes import VOID
+from sims_core.classes import VOID, ClassTable
 from sims_core.coarse_layout import CoarsenConfig, LayoutSource, coarse_layout
 from sims_core.evaluation.drift import LayoutDrift
 from sims_core.evaluation.tables import rounded
 from sims_core.formats.scenes import SceneReader
 from sims_core.parallel import progress_bar
+from sims_core.scene import Scene
 from sims_core.seeding import random_stream
 
 _LAYOUTS: dict[LayoutSource, str] = {
@@ -21,6 +22,13 @@ _LAYOUTS: dict[LayoutSource, str] = {
     "annotated": "the dataset's own coarse annotation of the validation scenes",
 }
 Refine = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+
+
+def held_out_layout(
+    scene: Scene, classes: ClassTable, source: LayoutSource, config: CoarsenConfig, seed: int
+) -> NDArray[np.uint8]:
+    """Return the coarse layout that a scene is scored with, (H, W) uint8 ids, 255 = void; see `evaluate_layout`."""
+    return coarse_layout(scene, classes, source, config, random_stream(seed, "evaluate", "coarse", scene.scene_id))
 
 
 def evaluate_layout(
@@ -46,8 +54,7 @@ def evaluate_layout(
         task = progress.add_task("refine layouts", total=len(ids), note="")
         for scene_id in ids:
             scene = scenes.load(scene_id)
-            stream = random_stream(seed, "evaluate", "coarse", scene_id)
-            coarse = coarse_layout(scene, scenes.classes, source, config, stream)
+            coarse = held_out_layout(scene, scenes.classes, source, config, seed)
             before.add(scene.labels, coarse)
             after.add(scene.labels, refine(coarse))
             num_void += int((coarse == VOID).sum())
