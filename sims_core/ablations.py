@@ -20,7 +20,7 @@ FOLDER = "ablations"
 
 @dataclass(frozen=True)
 class Ablation:
-    """A part that is left out.
+    """A part that is left out, or one of the paper's that is left out otherwise.
 
     Attributes:
         name: Of its folder below metrics/ablations, and of the experiment, `ablation-<name>`.
@@ -50,6 +50,7 @@ ABLATIONS = (
         "trained on segments that are not softened",
         ("simulation.canvas.max_resampling_scale_change=0",),
     ),
+    Ablation("faded_borders", "borders of patches faded, as in the paper", ("elision.inner_band_fraction=0.025",)),
     Ablation("no_elision", "without boundary elision", tuple(f"elision.{band}_fraction=0" for band in _ELISION)),
     Ablation(
         "layout_only",

@@ -1,0 +1,98 @@
+"""How different the variants of a layout are, and whether each keeps to the layout as well as the first.
+
+    python -m benchmarks.variants                                  # six variants of five validation layouts
+    python -m benchmarks.variants --project ../camvid --num-layouts 20
+
+Needs a project that `dvc repro` has finished. Printed of each layout: the share of the components with more than one
+photo among their candidates that show another photo than in the first variant, over the further variants; the mean
+perceptual distance of two variants; and the pixels that the project's segmenter labels as asked, of the first variant
+and of the worst and best further one relative to it. In the end the same over all layouts, variant by variant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from sims_core.classes import VOID
+from sims_core.evaluation.diversity import Diversity
+from sims_core.evaluation.pipeline_segmenter import PipelineSegmenter
+from sims_core.formats.bank import photo_of
+from sims_core.formats.scenes import SceneReader
+from sims_core.inference import RetrievedLayout, SynthesisResult, Synthesizer
+from sims_core.networks.vgg import VGG19
+from sims_core.training.models import load_model
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One layout: components that could change and did, over the further variants, and (variants,) pixels as asked."""
+
+    num_able: int
+    num_changed: int
+    num_pixels: int
+    agreeing: NDArray[np.int64]
+
+
+def main(
+    project: Annotated[Path, typer.Option(help="Folder of a finished project.")] = Path(),
+    num_layouts: Annotated[int, typer.Option(min=1, help="The first of the validation layouts.")] = 5,
+    num_variants: Annotated[int, typer.Option(min=2, help="Of each layout.")] = 6,
+) -> None:
+    """Make variants and compare them."""
+    scenes = SceneReader(project / "data" / "scenes")
+    synthesizer = Synthesizer(project, project / "params.yaml")
+    segmenter = PipelineSegmenter(project / "data" / "models" / "segmenter", scenes.classes)
+    vgg, card = load_model(project / "data" / "models" / "perceptual", VGG19)
+    diversity = Diversity(vgg, len(scenes.classes))
+    measured = []
+    for scene_id in scenes.ids("val")[:num_layouts]:
+        labels = scenes.load(scene_id).labels
+        retrieved = synthesizer.retrieve(labels, scene_id)
+        results = list(synthesizer.variants(retrieved, num_variants))
+        pictures = np.stack([result.photo for result in results])
+        diversity.add(scene_id, labels, list(pictures))
+        found = measure(retrieved, results, labels, segmenter(pictures).labels)
+        measured.append(found)
+        print(f"{scene_id}: {report(found)}, distance {diversity.per_layout[scene_id]:.3f}")
+    together = Measured(
+        sum(found.num_able for found in measured),
+        sum(found.num_changed for found in measured),
+        sum(found.num_pixels for found in measured),
+        np.sum([found.agreeing for found in measured], axis=0),
+    )
+    print(f"all {len(measured)}: {report(together)}, distance {diversity.mean():.3f} ({card.notes['weights']})")
+    print("variant by variant: " + ", ".join(f"{share:.3f}" for share in together.agreeing / together.num_pixels))
+
+
+def measure(
+    retrieved: RetrievedLayout, results: list[SynthesisResult], labels: NDArray[np.uint8], found: NDArray[np.int64]
+) -> Measured:
+    """Count what changed, and which pixels of (variants, H, W) labels `found` are those of (H, W) `labels`."""
+    able = {
+        match.component for match in retrieved.matches if len({photo_of(segment) for segment in match.segment_ids}) > 1
+    }
+    # The last segment of a component is the one on top.
+    shown = [dict(zip(made.canvas.components, made.canvas.photo_ids, strict=True)) for made in results]
+    changed = sum(shown[0][component] != other[component] for other in shown[1:] for component in able)
+    counted = labels != VOID
+    agreeing = ((found == labels) & counted).sum(axis=(1, 2))
+    return Measured(len(able) * (len(shown) - 1), changed, int(counted.sum()), agreeing)
+
+
+def report(found: Measured) -> str:
+    """Return the figures of one layout, or of all together."""
+    further = found.agreeing[1:] / found.agreeing[0]
+    return (
+        f"{found.num_changed / max(found.num_able, 1):.0%} of {found.num_able} changed, agreement "
+        f"{found.agreeing[0] / found.num_pixels:.3f}, further ones {further.min() - 1:+.1%} to {further.max() - 1:+.1%}"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)
