@@ -17,6 +17,7 @@ from typing import Literal
 from jinja2 import Environment, StrictUndefined, Template
 
 from sims_core.ablations import ABLATIONS, FOLDER
+from sims_core.baselines import Baseline
 from sims_core.errors import SimsError
 from sims_core.evaluation.explanations import EXPLANATIONS, protocol_lines
 from sims_core.evaluation.rows import BOUNDS, ROWS, ordered_rows, row_title
@@ -27,12 +28,14 @@ from sims_core.run_figures import (
     CostFigures,
     DataFigures,
     IntervalFigures,
+    LayoutFigures,
     OrderingFigures,
     RetrievalFigures,
     RowFigures,
     SourcesFigures,
     SynthesisFigures,
     SynthesisIntervals,
+    TrainingFigures,
     TransformFigures,
     read_any_figures,
     read_figures,
@@ -40,6 +43,11 @@ from sims_core.run_figures import (
 
 _ABSENT = "–"
 _RESULT = "synthesized"
+# Row, file of the training's figures, stage: the methods that are compared.
+_TRAININGS = (
+    (_RESULT, "train_synthesis", "train_synthesis"),
+    *((name.value, f"train_{name}", f"train_baseline_{name}") for name in Baseline),
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,8 @@ class Run:
     `columns` are the titles of the table, `rows` its rows (method, a text per column); a figure that a
     file lacks is a dash, and a row or column without any figure is left out. `differences` are the rows of
     the table of paired differences, with the same columns. `ablations` are rows of that kind, too: the result
-    without a part. `costs` are (stage, figures).
+    without a part. `trainings` are (method, its training, what that cost) of the methods that learn to make pictures;
+    `costs` are (stage, figures).
     """
 
     name: str
@@ -85,6 +94,7 @@ class Run:
     rows: list[tuple[str, list[str]]]
     differences: list[tuple[str, list[str]]]
     ablations: list[tuple[str, list[str]]]
+    trainings: list[tuple[str, TrainingFigures, CostFigures | None]]
     costs: list[tuple[str, CostFigures]]
     protocols: list[tuple[str, list[tuple[str, str]]]]
     synthesis: SynthesisFigures
@@ -92,6 +102,7 @@ class Run:
     ordering: OrderingFigures | None
     retrieval: RetrievalFigures | None
     sources: SourcesFigures | None
+    layout: LayoutFigures | None
     data: DataFigures | None
     bank: BankFigures | None
 
@@ -135,6 +146,7 @@ def _read_run(folder: Path, inside: Path, top: str) -> Run:
     ordering = read_any_figures(folder / "ordering.json", OrderingFigures, "evaluate")
     retrieval = read_any_figures(folder / "retrieval.json", RetrievalFigures, "evaluate")
     sources = read_any_figures(folder / "sources.json", SourcesFigures, "evaluate")
+    layout = read_any_figures(folder / "layout.json", LayoutFigures, "evaluate")
     parts = {
         "pictures": synthesis,
         "intervals": intervals,
@@ -142,6 +154,7 @@ def _read_run(folder: Path, inside: Path, top: str) -> Run:
         "ordering": ordering,
         "retrieval": retrieval,
         "sources": sources,
+        "layout refinement": layout,
     }
     columns, rows = tabulate(synthesis, intervals)
     return Run(
@@ -151,6 +164,7 @@ def _read_run(folder: Path, inside: Path, top: str) -> Run:
         rows=rows,
         differences=tabulate_differences(synthesis, intervals),
         ablations=tabulate_ablations(folder, synthesis),
+        trainings=_read_trainings(folder),
         costs=_read_costs(folder / "cost"),
         protocols=[(name, protocol_lines(part.protocol)) for name, part in parts.items() if part and part.protocol],
         synthesis=synthesis,
@@ -158,6 +172,7 @@ def _read_run(folder: Path, inside: Path, top: str) -> Run:
         ordering=ordering,
         retrieval=retrieval,
         sources=sources,
+        layout=layout,
         data=read_any_figures(folder / "prepare.json", DataFigures, "prepare"),
         bank=read_any_figures(folder / "extract_bank.json", BankFigures, "extract_bank"),
     )
@@ -214,6 +229,16 @@ def tabulate_ablations(folder: Path, whole: SynthesisFigures) -> list[tuple[str,
         values = [_by_key(figures)[column.key].get(_RESULT) for column in columns]
         table.append((title, [_ABSENT if value is None else significant(value) for value in values]))
     return table
+
+
+def _read_trainings(folder: Path) -> list[tuple[str, TrainingFigures, CostFigures | None]]:
+    found = []
+    for row, name, stage in _TRAININGS:
+        training = read_any_figures(folder / f"{name}.json", TrainingFigures, stage)
+        if training is not None:
+            cost = read_any_figures(folder / "cost" / f"{stage}.json", CostFigures, stage)
+            found.append((row_title(row), training, cost))
+    return found
 
 
 def _read_costs(folder: Path) -> list[tuple[str, CostFigures]]:

@@ -143,6 +143,20 @@ class CostFigures(MetricsFile):
     peak_memory_mib: int
 
 
+class LayoutFigures(MetricsFile):
+    """layout.json: coarse layouts against the fine ones, before and after refinement."""
+
+    coarse: DriftFigures
+    refined: DriftFigures
+
+
+class TrainingFigures(MetricsFile):
+    """train_<net>.json."""
+
+    num_steps: int
+    num_parameters: int
+
+
 class BankFigures(MetricsFile):
     """extract_bank.json."""
 

@@ -232,6 +232,10 @@ def test_ablations_costs_and_sources_have_their_places(tmp_path):
         "diversity": {"perceptual_distance": 0.2, "share_of_changed_sources": 0.95},
     }
     write_json(metrics / "sources.json", sources)
+    write_json(metrics / "train_synthesis.json", {"num_steps": 6000, "num_parameters": 918735})
+    write_json(metrics / "train_crn.json", {"num_steps": 8000, "num_parameters": 420963})
+    before, after = {"mean_iou": 0.5, "pixel_accuracy": 0.75}, {"mean_iou": 0.625, "pixel_accuracy": 0.875}
+    write_json(metrics / "layout.json", {"coarse": before, "refined": after})
     (run,) = read_runs(metrics)  # an ablation is no run
     page = render_page([run])
     assert "| the whole method | 0.500 |" in page
@@ -239,6 +243,8 @@ def test_ablations_costs_and_sources_have_their_places(tmp_path):
     assert page.index("| train_synthesis | 90.5 | – | 171.5 | 1,500 |") < page.index(
         "| compose | 3.0 | 0.25 | 4.0 | 400 |"
     )
+    assert "| synthesised | 6,000 | 918,735 | 90.5 | 171.5 |\n| CRN | 8,000 | 420,963 | – | – |\n" in page
+    assert "a mean IoU of 0.500 with the fine ones, refined ones 0.625 (75 % and 87.5 % of the pixels agree)" in page
     assert "1,200 segments of 12 photos in 3.45 MB" in page
     assert "a mean IoU of 0.750 with the asked one (90 % of the pixels agree)" in page
     assert "12.5 % of the result's pixels" in page
