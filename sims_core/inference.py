@@ -91,7 +91,7 @@ class Synthesizer:
         files = ComposerFiles(
             scenes=data / "scenes",
             bank=data / "bank",
-            simulated=data / "simulated",
+            pairs=data / "simulated" / "ordering",
             transform=data / "models" / "transform",
             ordering=data / "models" / "ordering",
         )

@@ -95,10 +95,10 @@ def count_prior(
     return ClassPrior(counts, np.array([_BACK_SHARES[category.role] for category in classes.categories]))
 
 
-def read_prior(simulated: Path, classes: ClassTable) -> ClassPrior:
-    """Count the training pairs of data/simulated; SimsError when the table is missing or damaged."""
+def read_prior(pairs: Path, classes: ClassTable) -> ClassPrior:
+    """Count the training pairs of data/simulated/ordering; SimsError when the table is missing or damaged."""
     names = ("split", "category_a", "category_b", "b_in_front")
-    table = TableReader(simulated, ORDERING_PAIRS, "ordering-*.parquet").columns(*names)
+    table = TableReader(pairs, ORDERING_PAIRS).columns(*names)
     rows = [row for row in table.to_pylist() if row["split"] == "train"]
     return count_prior(classes, *([row[name] for row in rows] for name in names[1:]))
 

@@ -16,11 +16,11 @@ from sims_core.segments import SegmentsConfig
 
 @dataclass(frozen=True)
 class ComposerFiles:
-    """Where the parts of a composer lie."""
+    """Where the parts of a composer lie; `pairs` are the ordering pairs, whose order of categories is counted."""
 
     scenes: Path
     bank: Path
-    simulated: Path
+    pairs: Path
     transform: Path
     ordering: Path
 
@@ -34,7 +34,7 @@ def load_composer(
         SimsError: A part is missing or damaged; the message names the stage that makes it.
     """
     classes = read_classes(files.scenes)
-    prior = read_prior(files.simulated, classes)
+    prior = read_prior(files.pairs, classes)
     return Composer(
         config=config,
         bank=BankReader(files.bank),

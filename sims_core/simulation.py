@@ -34,7 +34,7 @@ from sims_core.simulation_settings import SimulationConfig
 from sims_core.transform_pairs import displace_segment
 
 Row = dict[str, Any]
-_TABLES = {"transform": TRANSFORM_PAIRS, "ordering": ORDERING_PAIRS, "canvas": SIMULATED_CANVASES}
+_TABLES = {"transform": TRANSFORM_PAIRS, "ordering": ORDERING_PAIRS, "canvases": SIMULATED_CANVASES}
 # A row is a few ids: shards of the usual number of rows would be many tiny files.
 _STENCILS_PER_SHARD = 16384
 
@@ -86,20 +86,18 @@ def write_simulated(folder: Path, simulation: Simulation) -> dict[str, int]:
     items = [_Item(scene_id, split, stencils.get(scene_id, {})) for split in SPLITS for scene_id in reader.ids(split)]
     num_rows: Counter[tuple[str, Split]] = Counter()
     with atomic_folder(folder) as temporary:
-        write_shards(temporary, "stencils", STENCILS, stencil_rows(stencils), _STENCILS_PER_SHARD)
-        writers = {prefix: ShardWriter(temporary, prefix, table_format) for prefix, table_format in _TABLES.items()}
+        write_shards(temporary / "stencils", "stencils", STENCILS, stencil_rows(stencils), _STENCILS_PER_SHARD)
+        writers = {name: ShardWriter(temporary / name, name, table_format) for name, table_format in _TABLES.items()}
         done = parallel_map(partial(_simulate_scene, simulation=simulation), items, "simulate")
         for item, tables in zip(items, done, strict=True):
-            for prefix, rows in tables.items():
-                num_rows[prefix, item.split] += len(rows)
+            for name, rows in tables.items():
+                num_rows[name, item.split] += len(rows)
                 for row in rows:
-                    writers[prefix].add(row)
+                    writers[name].add(row)
         for writer in writers.values():
             writer.close()
-    return {"num_canvases": num_rows["canvas", "train"]} | {
-        f"num_{prefix}_pairs_{split}": num_rows[prefix, split]
-        for prefix in ("transform", "ordering")
-        for split in SPLITS
+    return {"num_canvases": num_rows["canvases", "train"]} | {
+        f"num_{name}_pairs_{split}": num_rows[name, split] for name in ("transform", "ordering") for split in SPLITS
     }
 
 
@@ -143,7 +141,7 @@ def _simulate_scene(item: _Item, simulation: Simulation) -> dict[str, list[Row]]
     return {
         "transform": _transform_rows(scene, segments, large, simulation),
         "ordering": _ordering_rows(scene, segments, large, depth, reader.classes, simulation),
-        "canvas": _canvas_rows(scene, segments, depth, item.stencils, simulation),
+        "canvases": _canvas_rows(scene, segments, depth, item.stencils, simulation),
     }
 
 

@@ -26,7 +26,7 @@ from sims_core.variants import variant_matches
 def main(
     scenes: Path = Path("data/scenes"),
     bank: Path = Path("data/bank"),
-    simulated: Path = Path("data/simulated"),
+    pairs: Path = Path("data/simulated/ordering"),
     matches: Path = Path("data/matches"),
     transform: Path = Path("data/models/transform"),
     ordering: Path = Path("data/models/ordering"),
@@ -37,7 +37,7 @@ def main(
     parameters = load_parameters(params)
     config = parameters.section("compose", ComposeConfig)
     composer = load_composer(
-        ComposerFiles(scenes, bank, simulated, transform, ordering),
+        ComposerFiles(scenes, bank, pairs, transform, ordering),
         config,
         parameters.section("segments", SegmentsConfig),
         parameters.section("elision", ElisionConfig),

@@ -95,7 +95,7 @@ def _of_networks(
     scenes: SceneReader, simulated: Path, matches: Path, models: Path, parameters: Parameters, resolution: str
 ) -> dict[str, dict[str, Any]]:
     """Return the figures of retrieval and of each network by itself, by metrics file."""
-    prior = read_prior(simulated, scenes.classes)
+    prior = read_prior(simulated / "ordering", scenes.classes)
     sha256 = {name: sha256_of(models / name / "weights.safetensors") for name in ("layout", "transform", "ordering")}
     layout = parameters.section("layout", LayoutConfig)
     return {
@@ -109,13 +109,13 @@ def _of_networks(
         ),
         "retrieval": evaluate_retrieval(read_matches(matches), num_labelled_px(scenes), resolution),
         "transform": evaluate_transform(
-            TableReader(simulated, TRANSFORM_PAIRS, "transform-*.parquet"),
+            TableReader(simulated / "transform", TRANSFORM_PAIRS),
             TransformPredictor(models / "transform"),
             resolution,
             sha256["transform"],
         ),
         "ordering": evaluate_ordering(
-            TableReader(simulated, ORDERING_PAIRS, "ordering-*.parquet"),
+            TableReader(simulated / "ordering", ORDERING_PAIRS),
             OrderingPredictor(models / "ordering", prior.log_odds),
             prior,
             sha256["ordering"],

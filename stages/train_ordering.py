@@ -14,7 +14,7 @@ from sims_core.training.task_ordering import train_ordering
 
 
 def main(
-    simulated: Path = Path("data/simulated"),
+    pairs: Path = Path("data/simulated/ordering"),
     scenes: Path = Path("data/scenes"),
     out: Path = Path("data/models/ordering"),
     curves: Path = Path("data/plots/ordering"),
@@ -27,7 +27,7 @@ def main(
     training = Training(name="ordering", trainer=trainer, seed=parameters.seed, out=out, curves=curves)
     write_metrics(
         metrics,
-        train_ordering(training, parameters.section("ordering", OrderingConfig), simulated, read_classes(scenes)),
+        train_ordering(training, parameters.section("ordering", OrderingConfig), pairs, read_classes(scenes)),
     )
 
 

@@ -16,7 +16,8 @@ from sims_core.training.task_synthesis import SynthesisData, train_synthesis
 
 
 def main(
-    simulated: Path = Path("data/simulated"),
+    canvases: Path = Path("data/simulated/canvases"),
+    stencils: Path = Path("data/simulated/stencils"),
     scenes: Path = Path("data/scenes"),
     bank: Path = Path("data/bank"),
     depth: Path = Path("data/depth"),
@@ -38,7 +39,7 @@ def main(
         elision=parameters.section("elision", ElisionConfig),
         seed=parameters.seed,
     )
-    data = SynthesisData(simulated=simulated, perceptual=perceptual, simulator=simulator)
+    data = SynthesisData(canvases=canvases, stencils=stencils, perceptual=perceptual, simulator=simulator)
     write_metrics(metrics, train_synthesis(training, parameters.section("synthesis", SynthesisConfig), data))
 
 

@@ -14,7 +14,7 @@ from sims_core.training.task_transform import train_transform
 
 
 def main(
-    simulated: Path = Path("data/simulated"),
+    pairs: Path = Path("data/simulated/transform"),
     scenes: Path = Path("data/scenes"),
     out: Path = Path("data/models/transform"),
     curves: Path = Path("data/plots/transform"),
@@ -27,7 +27,7 @@ def main(
     training = Training(name="transform", trainer=trainer, seed=parameters.seed, out=out, curves=curves)
     write_metrics(
         metrics,
-        train_transform(training, parameters.section("transform", TransformConfig), simulated, read_classes(scenes)),
+        train_transform(training, parameters.section("transform", TransformConfig), pairs, read_classes(scenes)),
     )
 
 

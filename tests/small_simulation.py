@@ -59,5 +59,5 @@ def make_simulation(folder, scenes_folder):
     )
 
 
-def rows_of(folder, table_format, prefix):
-    return list(TableReader(folder, table_format, f"{prefix}-*.parquet"))
+def rows_of(folder, table_format, name):
+    return list(TableReader(folder / name, table_format))

@@ -48,7 +48,7 @@ def simulator(simulation):
 
 @pytest.fixture(scope="module")
 def stencils(folder):
-    return read_stencils(folder)
+    return read_stencils(folder / "stencils")
 
 
 def simulate(simulator, scene_id, variant, stencils):
@@ -60,7 +60,7 @@ def cells(simulated):
 
 
 def test_every_canvas_of_the_artifact_is_made_again_to_the_byte(folder, simulator, stencils):
-    rows = rows_of(folder, SIMULATED_CANVASES, "canvas")
+    rows = rows_of(folder, SIMULATED_CANVASES, "canvases")
     assert len(rows) == 6 * NUM_VARIANTS
     # Backwards, so that nothing depends on what was made before.
     for row in reversed(rows):

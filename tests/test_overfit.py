@@ -27,8 +27,8 @@ def box_mean(planes):
 def test_four_scenes_are_learnt_by_heart(finished_project, tmp_path, capsys):
     data = finished_project / "data"
     classes = SceneReader(data / "scenes").classes
-    rows = TableReader(data / "simulated", SIMULATED_CANVASES, "canvas-*.parquet")
-    examples = StoredCanvases(data / "simulated", data / "scenes", range(NUM_SCENES), (64, 128))
+    rows = TableReader(data / "simulated/canvases", SIMULATED_CANVASES)
+    examples = StoredCanvases(data / "simulated/canvases", data / "scenes", range(NUM_SCENES), (64, 128))
     assert len({row["scene_id"] for row in list(rows)[:NUM_SCENES]}) == NUM_SCENES
     config = SynthesisConfig(
         **COURSE | {"num_steps": 1000, "batch_size": NUM_SCENES, "lr": 3e-3},

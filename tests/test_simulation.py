@@ -124,12 +124,12 @@ def test_stencils_of_training_photos_are_written_as_they_were_found(simulation, 
         photos = [segment.scene_id for segment in found]
         assert 0 < len(photos) == len(set(photos)) <= NUM_STENCILS
         assert row["scene_id"] not in photos
-    assert read_stencils(simulated[0]) == find_stencils(training, simulation)
+    assert read_stencils(simulated[0] / "stencils") == find_stencils(training, simulation)
 
 
 def test_counts_are_those_of_the_tables(simulated):
     folder, counts = simulated
-    assert counts["num_canvases"] == len(rows_of(folder, SIMULATED_CANVASES, "canvas")) == 6 * NUM_VARIANTS
+    assert counts["num_canvases"] == len(rows_of(folder, SIMULATED_CANVASES, "canvases")) == 6 * NUM_VARIANTS
     for name, table_format in (("transform", TRANSFORM_PAIRS), ("ordering", ORDERING_PAIRS)):
         splits = [row["split"] for row in rows_of(folder, table_format, name)]
         for split in ("train", "val"):
@@ -137,7 +137,7 @@ def test_counts_are_those_of_the_tables(simulated):
 
 
 def test_canvases_are_made_of_training_photos_only(simulation, simulated):
-    rows = rows_of(simulated[0], SIMULATED_CANVASES, "canvas")
+    rows = rows_of(simulated[0], SIMULATED_CANVASES, "canvases")
     training = SceneReader(simulation.scenes).ids("train")
     assert [(row["scene_id"], row["variant"]) for row in rows] == [
         (scene_id, variant) for scene_id in training for variant in range(NUM_VARIANTS)
@@ -147,7 +147,7 @@ def test_canvases_are_made_of_training_photos_only(simulation, simulated):
 def test_canvases_show_their_photo_where_known(simulation, simulated):
     reader = SceneReader(simulation.scenes)
     different = set()
-    for row in rows_of(simulated[0], SIMULATED_CANVASES, "canvas"):
+    for row in rows_of(simulated[0], SIMULATED_CANVASES, "canvases"):
         scene = reader.load(row["scene_id"])
         canvas, known = decode_png(row["canvas"]["bytes"]), decode_mask(row["known"]["bytes"])
         layout = decode_png(row["layout"]["bytes"])
@@ -223,7 +223,7 @@ def test_relative_depth_gives_the_same_canvases_and_pairs_as_the_depth_that_it_i
     )
     write_simulated(tmp_path / "simulated", there)
     made, before = digests(tmp_path / "simulated"), digests(simulated[0])
-    assert [name for name in made if made[name] != before[name]] == ["ordering-00000.parquet"]
+    assert [name for name in made if made[name] != before[name]] == ["ordering/ordering-00000.parquet"]
     names = ("scene_id", "component_a", "component_b", "b_in_front", "by_rule")
     rows = rows_of(tmp_path / "simulated", ORDERING_PAIRS, "ordering")
     assert [[row[name] for name in names] for row in rows] == [
@@ -249,8 +249,8 @@ class Undecided:
 
 def references(folder, classes, margin):
     """What the order of held-out pairs is measured against; `margin` is named in the protocol."""
-    pairs = TableReader(folder, ORDERING_PAIRS, "ordering-*.parquet")
-    found = evaluate_ordering(pairs, Undecided(), read_prior(folder, classes), "abc")
+    pairs = TableReader(folder / "ordering", ORDERING_PAIRS)
+    found = evaluate_ordering(pairs, Undecided(), read_prior(folder / "ordering", classes), "abc")
     assert margin in found["protocol"]["ambiguous"]
     return {name for name, figures in found.items() if isinstance(figures, dict)} - {"protocol"}
 
@@ -274,7 +274,7 @@ def test_shards_are_written_while_scenes_are_still_worked_on(simulation, tmp_pat
 
     def watched(*arguments):
         for rows in parallel_map(*arguments):
-            written.append(len(list(tmp_path.glob(".simulated.*/transform-*.parquet"))))
+            written.append(len(list(tmp_path.glob(".simulated.*/transform/*.parquet"))))
             yield rows
 
     monkeypatch.setattr(simulation_module, "parallel_map", watched)

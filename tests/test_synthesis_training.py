@@ -34,14 +34,16 @@ def simulated(scenes_folder, tmp_path_factory):
 
 def fresh(simulated, frame=FRAME, num_variants=NUM_VARIANTS + 2):
     folder, simulation = simulated
-    scene_ids = list(dict.fromkeys(TableReader(folder, SIMULATED_CANVASES, "canvas-*.parquet").column("scene_id")))
-    return FreshCanvases(simulation.canvas_simulator, read_stencils(folder), scene_ids, num_variants, frame), scene_ids
+    scene_ids = list(dict.fromkeys(TableReader(folder / "canvases", SIMULATED_CANVASES).column("scene_id")))
+    return FreshCanvases(
+        simulation.canvas_simulator, read_stencils(folder / "stencils"), scene_ids, num_variants, frame
+    ), scene_ids
 
 
 def test_fresh_canvases_begin_with_the_stored_ones_and_go_on_with_others(simulated):
     made, scene_ids = fresh(simulated)
-    rows = TableReader(simulated[0], SIMULATED_CANVASES, "canvas-*.parquet")
-    stored = StoredCanvases(simulated[0], simulated[1].scenes, range(len(rows)), FRAME)
+    rows = TableReader(simulated[0] / "canvases", SIMULATED_CANVASES)
+    stored = StoredCanvases(simulated[0] / "canvases", simulated[1].scenes, range(len(rows)), FRAME)
     assert len(made) == (NUM_VARIANTS + 2) * len(scene_ids)
     for index in range(len(stored)):
         row = rows.row(index)

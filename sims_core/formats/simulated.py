@@ -1,8 +1,9 @@
-"""data/simulated: what the networks train on, in four tables.
+"""data/simulated: what the networks train on, in four tables, each in a folder of its name.
 
-`transform-*` pairs of a perturbed segment and its place; `ordering-*` pairs of adjacent segments
-with the front one; `canvas-*` simulated canvases; `stencils-*` the segments that further canvases may be
-cut with. Rows of split "val" are held out for evaluation.
+`transform` pairs of a perturbed segment and its place; `ordering` pairs of adjacent segments with the front
+one; `canvases` simulated canvases; `stencils` the segments that further canvases may be cut with. Rows of split
+"val" are held out for evaluation. A training depends on its own tables alone: other canvases leave the
+transformation and ordering networks as they are.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def stencil_rows(stencils: Mapping[str, Mapping[int, Sequence[str]]]) -> Iterato
 
 
 def read_stencils(folder: Path) -> dict[str, dict[int, list[str]]]:
-    """Read the stencils of data/simulated: by scene id and component, the ids of bank segments, best match first.
+    """Read data/simulated/stencils: by scene id and component, the ids of bank segments, best match first.
 
     A scene without any is absent.
 
@@ -115,6 +116,6 @@ def read_stencils(folder: Path) -> dict[str, dict[int, list[str]]]:
     """
     names = ("scene_id", "component", "segment_ids")
     found: dict[str, dict[int, list[str]]] = {}
-    for row in TableReader(folder, STENCILS, "stencils-*.parquet").columns(*names).to_pylist():
+    for row in TableReader(folder, STENCILS).columns(*names).to_pylist():
         found.setdefault(row["scene_id"], {})[row["component"]] = row["segment_ids"]
     return found

@@ -18,15 +18,14 @@ from sims_core.training.batches import Batch
 from sims_core.training.data import LazyTable, tensor
 from sims_core.working_canvas import resize_canvas
 
-CANVAS_FILES = "canvas-*.parquet"
 Frame = tuple[int, int]
 
 
 class StoredCanvases(Dataset[Batch]):
     """Rows of the simulated canvases with photo and true layout of their scenes, resized to (height, width)."""
 
-    def __init__(self, simulated: Path, scenes: Path, rows: Sequence[int], frame: Frame) -> None:
-        self._table = LazyTable(simulated, SIMULATED_CANVASES, CANVAS_FILES)
+    def __init__(self, canvases: Path, scenes: Path, rows: Sequence[int], frame: Frame) -> None:
+        self._table = LazyTable(canvases, SIMULATED_CANVASES)
         self._scenes = scenes
         self._rows = list(rows)
         self._frame = frame

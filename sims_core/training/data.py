@@ -33,8 +33,8 @@ def split_scenes(scene_ids: Sequence[str], num_held_out: int, seed: int) -> tupl
 class LazyTable:
     """A table that each process opens itself, when it first reads a row."""
 
-    def __init__(self, folder: Path, table_format: TableFormat, pattern: str) -> None:
-        self._source = (folder, table_format, pattern)
+    def __init__(self, folder: Path, table_format: TableFormat) -> None:
+        self._source = (folder, table_format)
         self._reader: TableReader | None = None
 
     def row(self, index: int) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class TableDataset(Dataset[Batch]):
 
 
 def table_examples(
-    source: tuple[Path, TableFormat, str],
+    source: tuple[Path, TableFormat],
     rows_by_scene: Mapping[str, Sequence[int]],
     decode: Callable[[dict[str, Any]], Batch],
     num_held_out: int,
@@ -72,7 +72,7 @@ def table_examples(
     """Return the rows of a table as examples, those of some scenes held out.
 
     Args:
-        source: Folder, format and file pattern of the table.
+        source: Folder and format of the table.
         rows_by_scene: Indices of the rows to use.
         decode: Makes an example of a row.
         num_held_out: Scenes to hold out.

@@ -24,7 +24,7 @@ def train_on_pairs(
     *,
     arguments: Mapping[str, bool | int],
     loss_function: LossFunction,
-    source: tuple[Path, TableFormat, str],
+    source: tuple[Path, TableFormat],
     rows_by_scene: Mapping[str, Sequence[int]],
     decode: Callable[..., Batch],
     classes: ClassTable,
@@ -37,7 +37,7 @@ def train_on_pairs(
         config: Its section.
         arguments: Of the network's constructor.
         loss_function: See `Course`.
-        source: Folder, format and file pattern of the table.
+        source: Folder and format of the table.
         rows_by_scene: Indices of the rows to use.
         decode: Makes an example of a row and `window_px`.
         classes: The class table of the pairs.
@@ -58,7 +58,5 @@ def train_on_pairs(
         ),
         frame=(config.window_px, config.window_px),
     )
-    folder, _, pattern = source
-    files = sorted(folder.glob(pattern))
-    origin = Origin(classes=classes, files=files, settings={training.name: config}, notes={})
+    origin = Origin(classes=classes, files=[source[0]], settings={training.name: config}, notes={})
     return train_and_save(training, network_class, [course], origin)

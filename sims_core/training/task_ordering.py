@@ -24,8 +24,6 @@ from sims_core.training.pairs import train_on_pairs
 from sims_core.training.settings import OrderingConfig
 from sims_core.window import joint_window
 
-_PATTERN = "ordering-*.parquet"
-
 
 class OrderingLoss:
     """Cross-entropy of the category in front, between the two categories of the pair.
@@ -59,22 +57,22 @@ def decode_pair(row: dict[str, Any], window_px: int) -> Batch:
     }
 
 
-def train_ordering(training: Training, config: OrderingConfig, simulated: Path, classes: ClassTable) -> dict[str, Any]:
+def train_ordering(training: Training, config: OrderingConfig, pairs: Path, classes: ClassTable) -> dict[str, Any]:
     """Train on the pairs of training scenes, write model and curves, and return the metrics.
 
     Pairs of one category are left out: a network that names the category in front cannot tell them apart.
 
     Raises:
-        SimsError: `simulated` is missing, damaged or without training pairs; or see `fit`.
+        SimsError: `pairs`, data/simulated/ordering, is missing, damaged or without training pairs; or see `fit`.
     """
-    table = TableReader(simulated, ORDERING_PAIRS, _PATTERN).columns("scene_id", "split", "category_a", "category_b")
+    table = TableReader(pairs, ORDERING_PAIRS).columns("scene_id", "split", "category_a", "category_b")
     rows: dict[str, list[int]] = {}
     for index, row in enumerate(table.to_pylist()):
         if row["split"] == "train" and row["category_a"] != row["category_b"]:
             rows.setdefault(row["scene_id"], []).append(index)
     if not rows:
         raise SimsError(
-            simulated, "no ordering pairs of two categories in training scenes", remedy="see section 'simulation'"
+            pairs, "no ordering pairs of two categories in training scenes", remedy="see section 'simulation'"
         )
     return train_on_pairs(
         training,
@@ -82,7 +80,7 @@ def train_ordering(training: Training, config: OrderingConfig, simulated: Path, 
         config,
         arguments={"num_categories": len(classes), "dropout_percent": config.dropout_percent},
         loss_function=OrderingLoss(classes),
-        source=(simulated, ORDERING_PAIRS, _PATTERN),
+        source=(pairs, ORDERING_PAIRS),
         rows_by_scene=rows,
         decode=decode_pair,
         classes=classes,

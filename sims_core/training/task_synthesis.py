@@ -20,7 +20,7 @@ from sims_core.networks.synthesis_net import Synthesis, SynthesisNet
 from sims_core.networks.tensors import mask_plane, one_hot, photo_planes
 from sims_core.networks.vgg import VGG19
 from sims_core.training.batches import Batch, Examples
-from sims_core.training.canvases import CANVAS_FILES, Frame, FreshCanvases, StoredCanvases
+from sims_core.training.canvases import Frame, FreshCanvases, StoredCanvases
 from sims_core.training.course import Course, Training
 from sims_core.training.data import split_scenes
 from sims_core.training.losses import PerceptualLoss, colour_difference, halve
@@ -65,21 +65,23 @@ class SynthesisData:
     """Where the training reads.
 
     Attributes:
-        simulated: data/simulated.
+        canvases: data/simulated/canvases.
+        stencils: data/simulated/stencils, for fresh canvases.
         perceptual: data/models/perceptual, the VGG-19 of the perceptual loss.
         simulator: Makes fresh canvases, and knows where scenes, bank and depth are.
     """
 
-    simulated: Path
+    canvases: Path
+    stencils: Path
     perceptual: Path
     simulator: CanvasSimulator
 
     def files(self, fresh: bool) -> list[Path]:
         """Return the files that shape the examples and the loss."""
         simulator = self.simulator
-        found = [*sorted(self.simulated.glob(CANVAS_FILES)), *sorted(simulator.scenes.glob("train-*.parquet"))]
+        found = [self.canvases, *sorted(simulator.scenes.glob("train-*.parquet"))]
         if fresh:
-            found += [*sorted(self.simulated.glob("stencils-*.parquet")), simulator.bank, simulator.depth]
+            found += [self.stencils, simulator.bank, simulator.depth]
         return [*found, self.perceptual]
 
 
@@ -133,14 +135,14 @@ def _examples(
     training: Training, config: SynthesisConfig, course: FitConfig, data: SynthesisData, frame: Frame
 ) -> Examples:
     scenes = data.simulator.scenes
-    row_scenes = TableReader(data.simulated, SIMULATED_CANVASES, CANVAS_FILES).column("scene_id")
+    row_scenes = TableReader(data.canvases, SIMULATED_CANVASES).column("scene_id")
     if not row_scenes:
-        raise SimsError(data.simulated, "no simulated canvases", remedy="see section 'simulation'")
+        raise SimsError(data.canvases, "no simulated canvases", remedy="see section 'simulation'")
     learned, held_out = split_scenes(
         list(dict.fromkeys(row_scenes)), training.trainer.num_validation_scenes, training.seed
     )
     stored = [
-        StoredCanvases(data.simulated, scenes, [row for row, i in enumerate(row_scenes) if i in part], frame)
+        StoredCanvases(data.canvases, scenes, [row for row, i in enumerate(row_scenes) if i in part], frame)
         for part in (set(learned), set(held_out))
     ]
     validation = stored[1] if held_out else None
@@ -148,5 +150,5 @@ def _examples(
         return Examples(stored[0], validation)
     # So many that none is seen twice.
     num_variants = -(-course.num_steps * course.batch_size // len(learned))
-    stencils = read_stencils(data.simulated)
+    stencils = read_stencils(data.stencils)
     return Examples(FreshCanvases(data.simulator, stencils, learned, num_variants, frame), validation)

@@ -25,8 +25,6 @@ from sims_core.training.pairs import train_on_pairs
 from sims_core.training.settings import TransformConfig
 from sims_core.window import joint_window, to_window
 
-_PATTERN = "transform-*.parquet"
-
 
 class TransformLoss:
     """How far a warped segment is from its place.
@@ -97,28 +95,26 @@ def decode_pair(row: dict[str, Any], window_px: int) -> Batch:
     }
 
 
-def train_transform(
-    training: Training, config: TransformConfig, simulated: Path, classes: ClassTable
-) -> dict[str, Any]:
+def train_transform(training: Training, config: TransformConfig, pairs: Path, classes: ClassTable) -> dict[str, Any]:
     """Train on the pairs of training scenes, write model and curves, and return the metrics.
 
     Raises:
-        SimsError: `simulated` is missing, damaged or without training pairs; or see `fit`.
+        SimsError: `pairs`, data/simulated/transform, is missing, damaged or without training pairs; or see `fit`.
     """
-    table = TableReader(simulated, TRANSFORM_PAIRS, _PATTERN).columns("scene_id", "split")
+    table = TableReader(pairs, TRANSFORM_PAIRS).columns("scene_id", "split")
     rows: dict[str, list[int]] = {}
     for index, row in enumerate(table.to_pylist()):
         if row["split"] == "train":
             rows.setdefault(row["scene_id"], []).append(index)
     if not rows:
-        raise SimsError(simulated, "no transform pairs of training scenes", remedy="see section 'simulation'")
+        raise SimsError(pairs, "no transform pairs of training scenes", remedy="see section 'simulation'")
     return train_on_pairs(
         training,
         TransformNet,
         config,
         arguments={"num_categories": len(classes)},
         loss_function=TransformLoss(config, len(classes)),
-        source=(simulated, TRANSFORM_PAIRS, _PATTERN),
+        source=(pairs, TRANSFORM_PAIRS),
         rows_by_scene=rows,
         decode=decode_pair,
         classes=classes,
