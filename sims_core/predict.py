@@ -170,9 +170,8 @@ class SegmenterPredictor:
         """
         planes = photo_planes(_photos(pictures, self.card))
         with torch.inference_mode(), fixed_threads(self.card.num_threads):
-            labels = self._network(planes).argmax(dim=1).numpy()
-            features = self._network.features(planes).double()
-        return resize_nearest(labels, *pictures.shape[1:3]), features.clone()
+            logits, features = self._network.with_features(planes)
+        return resize_nearest(logits.argmax(dim=1).numpy(), *pictures.shape[1:3]), features.double().clone()
 
 
 def _parts(num_items: int) -> Iterator[slice]:

@@ -383,6 +383,8 @@ def test_unet_keeps_the_size_of_the_picture(size, num_levels):
     network = UNet(3, 2, base_channels=2, num_levels=num_levels)
     picture = torch.rand(2, 3, *size)
     assert network(picture).shape == (2, 2, *size)
-    assert network.features(picture).shape == (2, 2 * min(2 ** (num_levels - 1), 8))
+    planes, features = network.with_features(picture)
+    assert torch.equal(planes, network(picture))
+    assert features.shape == (2, 2 * min(2 ** (num_levels - 1), 8))
     with pytest.raises(ValueError, match="got 4 channels, expected 3"):
         network(torch.rand(2, 4, *size))

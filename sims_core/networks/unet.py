@@ -25,17 +25,17 @@ class UNet(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(B, in_channels, H, W) -> (B, out_channels, H, W)."""
+        return self.with_features(inputs)[0]
+
+    def with_features(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what `forward` does and, (B, F), the deepest features averaged over the picture."""
         levels = self._encode(inputs)
         features = levels[-1]
         for level in reversed(range(len(self.decoder))):
             skip = levels[level]
             features = self.decoder[level](concatenate(skip, resize(features, skip.shape[-2:])))
         planes: Tensor = self.head(features)
-        return planes
-
-    def features(self, inputs: Tensor) -> Tensor:
-        """(B, in_channels, H, W) -> (B, F): the deepest features averaged over the picture."""
-        return self._encode(inputs)[-1].mean(dim=(2, 3))
+        return planes, levels[-1].mean(dim=(2, 3))
 
     def _encode(self, inputs: Tensor) -> list[Tensor]:
         if inputs.shape[1] != self.in_channels:
