@@ -35,8 +35,8 @@ class ComposeConfig(Section):
 
     `align`: the transformation network moves segments into their places. `order`: the ordering `network` says
     what is in front, or the `class_prior` counted on the training pairs. `clip`: a segment shows only where the layout
-    asks for its category. `num_backing` further candidates lie beneath each segment of a background (ground, foliage,
-    stuff), where it leaves the component open. Of `num_variants` canvases the first shows the best candidates, the
+    asks for its category. `num_backing` further candidates lie beneath each segment, where it leaves the component
+    open. Of `num_variants` canvases the first shows the best candidates, the
     others draw theirs at a `temperature`, in units of the score (see `variants`).
     """
 
@@ -46,9 +46,6 @@ class ComposeConfig(Section):
     num_backing: int = Field(ge=0, le=20)
     num_variants: int = Field(ge=1, le=100)
     temperature: float = Field(ge=0)
-
-
-_BACKGROUND = (Role.PLANAR, Role.FOLIAGE, Role.STUFF)
 
 
 @dataclass(frozen=True)
@@ -144,7 +141,7 @@ class Composer:
         chosen = [
             (match.component, rank, self.bank.segment(segment_id, self.classes.names[match.category]))
             for match in matches
-            for rank, segment_id in enumerate(match.segment_ids[: 1 + self._num_backing(match.category)])
+            for rank, segment_id in enumerate(match.segment_ids[: 1 + self.config.num_backing])
         ]
         own = {component: layout.segments[component].full_mask(shape) for component, _, _ in chosen}
         placed = [self._in_frame(source, shape) for _, _, source in chosen]
@@ -172,9 +169,6 @@ class Composer:
                 allowed = allowed | layout.segments[edge.behind].full_mask(shape)
         return allowed
 
-    def _num_backing(self, category: int) -> int:
-        return self.config.num_backing if self.classes.categories[category].role in _BACKGROUND else 0
-
     def _in_frame(self, segment: BankSegment, shape: tuple[int, int]) -> PlacedSegment:
         if segment.frame != shape:
             raise SimsError(
@@ -199,6 +193,6 @@ class Composer:
 
     def _restore_background(self, implied: NDArray[np.uint8], asked: NDArray[np.uint8]) -> None:
         """Give uncovered ground, foliage and other background its asked category; uncovered objects stay void."""
-        background = self.classes.role_mask(asked, *_BACKGROUND)
+        background = self.classes.role_mask(asked, Role.PLANAR, Role.FOLIAGE, Role.STUFF)
         uncovered = (implied == VOID) & background
         implied[uncovered] = asked[uncovered]
