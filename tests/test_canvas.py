@@ -1,74 +1,26 @@
-from dataclasses import replace
-from functools import cache
+"""Composition by hand, on layouts of 16 x 32 pixels."""
 
 import numpy as np
 import pytest
 
-from sims_core.affine import from_pixels
-from sims_core.bank import ExtractBankConfig, write_bank
-from sims_core.canvas import ComposeConfig, Composer
 from sims_core.classes import VOID
-from sims_core.datasets.synthetic_street.render import CLASSES as STREET
-from sims_core.datasets.synthetic_street.render import render_scene
-from sims_core.elision import ElisionConfig, contact_band
+from sims_core.elision import contact_band
 from sims_core.errors import SimsError
-from sims_core.formats.bank import BankReader
-from sims_core.formats.canvases import canvas_row
-from sims_core.formats.matches import ComponentMatches
-from sims_core.formats.scenes import write_scenes
-from sims_core.matching import QueryLayout, match_layouts
-from sims_core.ordering import Edge, count_prior
-from sims_core.parameters import load_parameters
-from sims_core.retrieval import RetrieveConfig
+from sims_core.ordering import Edge
 from sims_core.scene import Scene
-from sims_core.segments import SegmentsConfig, extract_segments, is_large
 from tests.conftest import CAR, POLE, ROAD, SKY, TREE
-from tests.import_closure import ROOT
-
-# Every band is on.
-BANDS = load_parameters(ROOT / "presets/tiny.yaml").section("elision", ElisionConfig)
-OFF = ElisionConfig(
-    inner_band_fraction=0,
-    inner_probability=0,
-    outer_band_fraction=0,
-    outer_reach_fraction=0,
-    shadow_band_fraction=0,
-    foliage_band_fraction=0,
+from tests.small_composition import (
+    BANDS,
+    OFF,
+    FakeOrdering,
+    FakeTransform,
+    asked,
+    compose,
+    composer,
+    layout_of,
+    take,
+    write_photos,
 )
-SEGMENTS = SegmentsConfig(min_area_fraction=0.002)
-# As in the paper.
-PLAIN = ComposeConfig(align=True, order="network", clip=False, num_backing=0, num_variants=1, temperature=0)
-RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False, banned=())
-FRAME = (16, 32)
-
-
-class FakeTransform:
-    """Moves every segment by the same number of pixels."""
-
-    def __init__(self, down_px, right_px):
-        self.matrix = np.array([[1, 0, -right_px], [0, 1, -down_px]])
-
-    def predict(self, segments, segment_masks, target_masks, layout):
-        return np.repeat(from_pixels(self.matrix, layout.shape)[None].astype(np.float32), len(segments), axis=0)
-
-
-class FakeOrdering:
-    """Says of every pair that the second one is in front with the same probability."""
-
-    def __init__(self, probability):
-        self.probability = probability
-
-    def predict(self, masks_a, masks_b, layout, categories_a, categories_b):
-        return np.full(len(masks_a), self.probability, dtype=np.float32)
-
-
-def write_photos(folder, classes, scenes, grid=(16, 32)):
-    """Write scenes and their bank; return the bank."""
-    held_out = replace(scenes[0], scene_id="held out", split="val")
-    write_scenes(folder / "scenes", classes, [*scenes, held_out])
-    config = ExtractBankConfig(grid_height=grid[0], grid_width=grid[1], context_enlargement=0.25)
-    write_bank(folder / "bank", folder / "scenes", config)
-    return BankReader(folder / "bank")
 
 
 @pytest.fixture
@@ -90,145 +42,6 @@ def photos(tmp_path, classes):
         return write_photos(tmp_path, classes, scenes), {scene.scene_id: scene.photo for scene in scenes}
 
     return write
-
-
-def layout_of(*regions, shape=FRAME):
-    """A layout of (category, top, left, bottom, right), later ones over earlier ones; void elsewhere."""
-    labels = np.full(shape, VOID, dtype=np.uint8)
-    for category, top, left, bottom, right in regions:
-        labels[top:bottom, left:right] = category
-    return labels
-
-
-def asked(labels, classes):
-    return QueryLayout("asked", labels, extract_segments(labels, classes))
-
-
-def take(layout, bank, classes, wanted):
-    """Return matches by hand: `wanted` names the photo or photos whose segments each category takes."""
-    matches = []
-    for index, segment in enumerate(layout.segments):
-        photos = wanted.get(segment.category, [])
-        photos = [photos] if isinstance(photos, str) else photos
-        held = list(bank.segments(classes.names[segment.category])) if photos else []
-        ids = [stored.segment_id for photo in photos for stored in held if stored.scene_id == photo]
-        matches.append(
-            ComponentMatches(
-                component=index,
-                category=segment.category,
-                area_px=segment.area_px,
-                segment_ids=ids,
-                scores=[1.0] * len(ids),
-                mask_ious=[1.0] * len(ids),
-                context_ious=[0.0] * len(ids),
-            )
-        )
-    return matches
-
-
-def composer(bank, classes, elision=OFF, transform=None, ordering=None, **config):
-    return Composer(
-        config=PLAIN.model_copy(update=config),
-        bank=bank,
-        classes=classes,
-        segments=SEGMENTS,
-        elision=elision,
-        prior=count_prior(classes, [], [], []),
-        transform=transform,
-        ordering=ordering,
-    )
-
-
-def compose(layout, matches, bank, classes, seed=0, **parts):
-    """Compose, checking what holds of every canvas."""
-    before = layout.labels.copy()
-    canvas = composer(bank, classes, **parts).compose(layout, matches, np.random.default_rng(seed))
-    assert np.array_equal(layout.labels, before)
-    assert np.array_equal(canvas.provenance > 0, canvas.known)
-    assert canvas.provenance.max() <= len(canvas.segment_ids)
-    assert np.isin(canvas.canvas[~canvas.known], (0, 255)).all()
-    assert canvas.photo_ids == [segment_id.split(":")[0] for segment_id in canvas.segment_ids]
-    return canvas
-
-
-@cache
-def street_photos():
-    return [render_scene(0, f"street_{index:05d}", "train", 64, 128) for index in (0, 1)]
-
-
-@pytest.fixture(scope="module", params=["instances", "no instances"])
-def street(request, tmp_path_factory):
-    """Rendered photos and their bank, with and without instance maps."""
-    scenes = street_photos()
-    if request.param == "no instances":
-        scenes = [replace(scene, instances=None) for scene in scenes]
-    return scenes, write_photos(tmp_path_factory.mktemp("street"), STREET, scenes, grid=(64, 128))
-
-
-def self_test(scene, bank, **parts):
-    """Compose a photo's layout with the photo itself in the bank; return the canvas and where segments are large."""
-    layout = QueryLayout("", scene.labels, extract_segments(scene.labels, STREET, scene.instances))
-    matches = match_layouts([layout], bank, STREET, RETRIEVE, SEGMENTS)[""]
-    covered = np.zeros(scene.labels.shape, dtype=bool)
-    for match in matches:
-        if is_large(match.area_px, scene.labels.shape, SEGMENTS):
-            assert match.segment_ids[0] == f"{scene.scene_id}:{match.component:04d}"
-            assert match.scores[0] == 2
-            covered |= layout.segments[match.component].full_mask(covered.shape)
-    return compose(layout, matches, bank, STREET, **parts), covered
-
-
-def test_photo_in_the_bank_is_reproduced_wherever_a_segment_is_large(street):
-    scenes, bank = street
-    for scene in scenes:
-        canvas, covered = self_test(scene, bank)
-        assert covered.mean() > 0.9
-        assert np.array_equal(canvas.known, covered)
-        assert np.array_equal(canvas.canvas[covered], scene.photo[covered])
-        assert not canvas.canvas[~covered].any()
-        assert np.array_equal(canvas.implied_layout[covered], scene.labels[covered])
-        assert set(canvas.photo_ids) == {scene.scene_id}
-
-
-def test_photo_in_the_bank_is_reproduced_whatever_the_networks_say(street):
-    scenes, bank = street
-    expected, _ = self_test(scenes[0], bank)
-    for down_px, probability in ((2, 0.0), (-3, 1.0)):
-        canvas, _ = self_test(scenes[0], bank, transform=FakeTransform(down_px, 1), ordering=FakeOrdering(probability))
-        assert np.array_equal(canvas.canvas, expected.canvas)
-        assert np.array_equal(canvas.known, expected.known)
-
-
-def test_elision_takes_away_and_changes_nothing_else(street):
-    scenes, bank = street
-    for scene in scenes:
-        canvas, covered = self_test(scene, bank, elision=BANDS)
-        assert 0.6 < canvas.known[covered].mean() < 0.95
-        assert not canvas.known[~covered].any()
-        assert np.array_equal(canvas.canvas[canvas.known], scene.photo[canvas.known])
-        assert (canvas.canvas[covered & ~canvas.known] == 255).all(axis=-1).any()
-
-
-def test_other_photos_give_a_canvas_with_its_sources(street):
-    scenes, bank = street
-    scene = scenes[0]
-    layout = QueryLayout(scene.scene_id, scene.labels, extract_segments(scene.labels, STREET, scene.instances))
-    matches = match_layouts([layout], bank, STREET, RETRIEVE, SEGMENTS)[scene.scene_id]
-    canvas = compose(layout, matches, bank, STREET, elision=BANDS)
-    assert scene.scene_id not in canvas.photo_ids
-    assert sorted(canvas.segment_ids) == sorted(match.segment_ids[0] for match in matches if match.segment_ids)
-    photos = {scene.scene_id: scene.photo for scene in scenes}
-    for number, photo_id in enumerate(canvas.photo_ids, start=1):
-        pasted = canvas.provenance == number
-        assert np.array_equal(canvas.canvas[pasted], photos[photo_id][pasted])
-
-
-def test_same_stream_gives_the_same_canvas(street):
-    scenes, bank = street
-    first, again, other = (self_test(scenes[0], bank, elision=BANDS, seed=seed)[0] for seed in (4, 4, 5))
-    assert canvas_row("s", 0, first) == canvas_row("s", 0, again)
-    assert not np.array_equal(first.known, other.known)
-    assert np.array_equal(first.implied_layout, other.implied_layout)
 
 
 def test_canvas_by_hand(classes, photos):
