@@ -5,8 +5,9 @@
 
 Needs a project that `dvc repro` has finished. Printed of each layout: the share of the components with more than one
 photo among their candidates that show another photo than in the first variant, over the further variants; the mean
-perceptual distance of two variants; and the pixels that the project's segmenter labels as asked, of the first variant
-and of the worst and best further one relative to it. In the end the same over all layouts, variant by variant.
+perceptual distance of two variants; and the pixels that are as asked, of the first variant and of the worst and best
+further one relative to it: by the layout that the canvas realises, and by what the project's segmenter sees in the
+picture, which is noisy for a single one. In the end the same over all layouts, variant by variant.
 """
 
 from __future__ import annotations
@@ -31,12 +32,16 @@ from sims_core.training.models import load_model
 
 @dataclass(frozen=True)
 class Measured:
-    """One layout: components that could change and did, over the further variants, and (variants,) pixels as asked."""
+    """One layout: components that could change and did, over the further variants, and (variants,) pixels as asked.
+
+    `realised` counts them on the canvases, `seen` in the pictures.
+    """
 
     num_able: int
     num_changed: int
     num_pixels: int
-    agreeing: NDArray[np.int64]
+    realised: NDArray[np.int64]
+    seen: NDArray[np.int64]
 
 
 def main(
@@ -64,10 +69,11 @@ def main(
         sum(found.num_able for found in measured),
         sum(found.num_changed for found in measured),
         sum(found.num_pixels for found in measured),
-        np.sum([found.agreeing for found in measured], axis=0),
+        np.sum([found.realised for found in measured], axis=0),
+        np.sum([found.seen for found in measured], axis=0),
     )
     print(f"all {len(measured)}: {report(together)}, distance {diversity.mean():.3f} ({card.notes['weights']})")
-    print("variant by variant: " + ", ".join(f"{share:.3f}" for share in together.agreeing / together.num_pixels))
+    print("variant by variant, seen: " + ", ".join(f"{share:.3f}" for share in together.seen / together.num_pixels))
 
 
 def measure(
@@ -81,17 +87,18 @@ def measure(
     shown = [dict(zip(made.canvas.components, made.canvas.photo_ids, strict=True)) for made in results]
     changed = sum(shown[0][component] != other[component] for other in shown[1:] for component in able)
     counted = labels != VOID
-    agreeing = ((found == labels) & counted).sum(axis=(1, 2))
-    return Measured(len(able) * (len(shown) - 1), changed, int(counted.sum()), agreeing)
+    implied = np.stack([made.canvas.implied_layout for made in results])
+    realised, seen = (((made == labels) & counted).sum(axis=(1, 2)) for made in (implied, found))
+    return Measured(len(able) * (len(shown) - 1), changed, int(counted.sum()), realised, seen)
 
 
 def report(found: Measured) -> str:
     """Return the figures of one layout, or of all together."""
-    further = found.agreeing[1:] / found.agreeing[0]
-    return (
-        f"{found.num_changed / max(found.num_able, 1):.0%} of {found.num_able} changed, agreement "
-        f"{found.agreeing[0] / found.num_pixels:.3f}, further ones {further.min() - 1:+.1%} to {further.max() - 1:+.1%}"
-    )
+    texts = [f"{found.num_changed / max(found.num_able, 1):.0%} of {found.num_able} changed"]
+    for name, agreeing in (("realised", found.realised), ("seen", found.seen)):
+        further = agreeing[1:] / agreeing[0] - 1
+        texts.append(f"{name} {agreeing[0] / found.num_pixels:.3f} ({further.min():+.1%} to {further.max():+.1%})")
+    return ", ".join(texts)
 
 
 if __name__ == "__main__":
