@@ -39,6 +39,11 @@ ABLATIONS = (
     Ablation("no_alignment", "without the transformation network", ("compose.align=false",)),
     Ablation("class_prior", "ordered by the class prior alone", ("compose.order=class_prior",)),
     Ablation("no_clipping", "segments keep their own outlines", ("compose.clip=false",)),
+    Ablation(
+        "no_clipping_class_prior",
+        "segments keep their own outlines and are ordered by the class prior alone",
+        ("compose.clip=false", "compose.order=class_prior"),
+    ),
     Ablation("no_backing", "no further candidates beneath", ("compose.num_backing=0",)),
     Ablation(
         "no_colour_transfer",
