@@ -266,6 +266,15 @@ def test_number_of_workers_does_not_matter_and_the_seed_does(simulation, simulat
         assert (changed[name] == digest) == name.startswith(("ordering", "stencils"))
 
 
+def test_other_canvases_leave_the_pairs_as_they_are(simulation, simulated, tmp_path):
+    canvas = CONFIG.canvas.model_copy(update={"colour_transfer_probability": 1.0, "num_stencils": NUM_STENCILS - 1})
+    config = CONFIG.model_copy(update={"canvas": canvas})
+    elision = simulation.elision.model_copy(update={"inner_band_fraction": 0.0})
+    write_simulated(tmp_path / "other", replace(simulation, config=config, elision=elision))
+    changed, before = digests(tmp_path / "other"), digests(simulated[0])
+    assert {name.split("/")[0] for name in before if changed[name] != before[name]} == {"canvases", "stencils"}
+
+
 def test_shards_are_written_while_scenes_are_still_worked_on(simulation, tmp_path, monkeypatch):
     monkeypatch.setenv("SIMS_WORKERS", "1")
     transform = CONFIG.transform.model_copy(update={"num_per_segment": 30})
