@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.segments import Box
+from sims_core.scenes.boxes import Box
 
 Theta = NDArray[np.floating]
 Shape = tuple[int, int]

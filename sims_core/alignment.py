@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.affine import warp_mask, warp_segment
+from sims_core.scenes.masks import mask_iou
 
 
 class ThetaPredictor(Protocol):
-    """What `sims_core.predict.TransformPredictor` offers."""
+    """What `sims_core.networks.trained.transform.TransformPredictor` offers."""
 
     def predict(
         self,
@@ -38,12 +39,6 @@ class PlacedSegment:
     rgb: NDArray[np.uint8]
     mask: NDArray[np.bool_]
     shadow: NDArray[np.bool_]
-
-
-def mask_iou(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """Return the intersection over union of two masks; 1 for two empty ones."""
-    union = int((first | second).sum())
-    return int((first & second).sum()) / union if union else 1.0
 
 
 def align_segments(

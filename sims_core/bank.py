@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from sims_core.classes import ClassTable
-from sims_core.descriptors import context_box, describe
+from sims_core.descriptors import describe
 from sims_core.errors import SimsError
 from sims_core.files import atomic_folder, write_json
 from sims_core.formats.bank import BANK, BankSegment, bank_row, partition_name
@@ -19,7 +19,8 @@ from sims_core.formats.tables import write_shard
 from sims_core.parallel import parallel_map
 from sims_core.parameters import Section
 from sims_core.scene import Scene
-from sims_core.segments import box_slices, extract_segments
+from sims_core.scenes.boxes import box_slices, context_box
+from sims_core.segments import extract_segments
 
 _ROWS_PER_SHARD = 512
 

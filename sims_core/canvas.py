@@ -17,16 +17,18 @@ from pydantic import Field
 
 from sims_core.alignment import PlacedSegment, ThetaPredictor, align_segments
 from sims_core.classes import VOID, ClassTable, Role
-from sims_core.depth_order import adjacent_pairs
+from sims_core.composition.class_prior import ClassPrior
+from sims_core.composition.relations import adjacent_pairs
 from sims_core.elision import ElisionConfig, contact_band, elide_patch, shadow_band
 from sims_core.errors import SimsError
 from sims_core.formats.bank import BankReader, BankSegment
 from sims_core.formats.canvases import Canvas
 from sims_core.formats.matches import ComponentMatches
 from sims_core.matching import QueryLayout
-from sims_core.ordering import ClassPrior, Edge, FrontPredictor, paste_order, predicted_edges, prior_rank
+from sims_core.ordering import Edge, FrontPredictor, paste_order, predicted_edges, prior_rank
 from sims_core.parameters import Section
-from sims_core.segments import SegmentsConfig, box_slices, is_large, place
+from sims_core.scenes.boxes import box_slices, place
+from sims_core.segments import SegmentsConfig, is_large
 from sims_core.working_canvas import WorkingCanvas
 
 

@@ -19,7 +19,8 @@ from sims_core.classes import VOID, ClassTable
 from sims_core.errors import SimsError
 from sims_core.parameters import Section
 from sims_core.scene import Scene
-from sims_core.segments import Segment, box_slices, extract_segments
+from sims_core.scenes.boxes import box_slices
+from sims_core.segments import Segment, extract_segments
 
 LayoutSource = Literal["simulated", "annotated"]
 

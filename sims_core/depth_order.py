@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.classes import ClassTable, Role
+from sims_core.classes import ClassTable
+from sims_core.composition.relations import TOUCH_PX, adjacent_pairs, both_ground, front_by_rule
 from sims_core.depth_maps import DepthMap, MetricDepth
-from sims_core.elision import contour, dilate
-from sims_core.segments import Segment, box_slices
+from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.masks import contour, dilate
+from sims_core.segments import Segment
 
-# Two segments touch when a 5 x 5 square reaches from one into the other: at most one pixel lies between.
-_TOUCH_PX = 2
 # The released code looks at most 5 px from either contour in frames 256 px high; never less than they may be apart.
 _BAND_RADIUS = 5 / 256
 
@@ -60,41 +59,6 @@ class OrderedPair:
     by_rule: bool
 
 
-def front_by_rule(category_a: int, category_b: int, classes: ClassTable) -> bool | None:
-    """Return whether b is in front of a because one of the two is ground and the other stands on it; else None."""
-    standing = (Role.OBJECT, Role.THIN)
-    role_a, role_b = classes.categories[category_a].role, classes.categories[category_b].role
-    if role_a is Role.PLANAR and role_b in standing:
-        return True
-    if role_b is Role.PLANAR and role_a in standing:
-        return False
-    return None
-
-
-def both_ground(category_a: int, category_b: int, classes: ClassTable) -> bool:
-    """Return whether both are ground: a road and its sidewalk lie side by side and hide nothing of each other."""
-    planar = classes.ids_with_role(Role.PLANAR)
-    return category_a in planar and category_b in planar
-
-
-def adjacent_pairs(
-    segments: Sequence[Segment], components: Sequence[int], shape: tuple[int, int]
-) -> list[tuple[int, int]]:
-    """Return the pairs (a, b), a before b in `components`, of segments that touch within 1-2 pixels.
-
-    Args:
-        segments: All segments of a layout.
-        components: Indices of those that take part.
-        shape: (height, width) of the frame.
-    """
-    reach = {index: dilate(segments[index].full_mask(shape), _TOUCH_PX) for index in components}
-    return [
-        (a, b)
-        for a, b in combinations(components, 2)
-        if (reach[a][box_slices(segments[b].box)] & segments[b].mask).any()
-    ]
-
-
 def ordered_pairs(
     segments: Sequence[Segment],
     components: Sequence[int],
@@ -117,7 +81,7 @@ def ordered_pairs(
     values = _values(depth)
     shape = (values.shape[0], values.shape[1])
     masks = {index: segments[index].full_mask(shape) for index in components}
-    radius_px = max(_TOUCH_PX, round(_BAND_RADIUS * shape[0]))
+    radius_px = max(TOUCH_PX, round(_BAND_RADIUS * shape[0]))
     bands = {index: dilate(contour(mask), radius_px) for index, mask in masks.items()}
     pairs = []
     for a, b in adjacent_pairs(segments, components, shape):

@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 from sims_core.classes import VOID
 from sims_core.errors import SimsError
 from sims_core.images import resize_nearest
-from sims_core.segments import Box
+from sims_core.scenes.boxes import CONTEXT_ENLARGEMENT, Box, context_box
 
-CONTEXT_ENLARGEMENT = 0.25
 _WORD_BITS = 64
 _WORD = np.dtype("<u8")
 
@@ -118,27 +117,6 @@ class DescriptorSet:
         mask_bits = _read_words(masks, (words,), where, "mask_bits")
         context_bits = _read_words(contexts, (planes, words), where, "context_bits")
         return cls(mask_bits, context_bits, grid, num_categories)
-
-
-def context_box(box: Box, frame: tuple[int, int], enlargement: float = CONTEXT_ENLARGEMENT) -> Box:
-    """Return a segment's box enlarged by `enlargement` of its height and width, clipped to the frame.
-
-    The paper does not say what "25 %" counts. Here the whole height and width grow by it, half on
-    each side (12.5 %), rounded outwards to pixels.
-
-    Args:
-        box: (top, left, bottom, right) in pixels.
-        frame: (height, width) in pixels.
-        enlargement: Share of height and width that is added in total.
-    """
-    row_margin_px = (box[2] - box[0]) * enlargement / 2
-    column_margin_px = (box[3] - box[1]) * enlargement / 2
-    return (
-        max(0, math.floor(box[0] - row_margin_px)),
-        max(0, math.floor(box[1] - column_margin_px)),
-        min(frame[0], math.ceil(box[2] + row_margin_px)),
-        min(frame[1], math.ceil(box[3] + column_margin_px)),
-    )
 
 
 def describe(

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
@@ -23,6 +22,7 @@ from skimage.measure import regionprops
 from sims_core.classes import ClassTable, Role
 from sims_core.formats.bank import BankSegment
 from sims_core.parameters import Section
+from sims_core.scenes.masks import contour, dilate
 
 
 class ElisionConfig(Section):
@@ -67,19 +67,6 @@ class ElidedPatch:
     def within(self, mask: NDArray[np.bool_]) -> ElidedPatch:
         """Return the part of the patch that lies in (H, W) bool."""
         return ElidedPatch(kept=self.kept & mask, faded=self.faded & mask, withheld=self.withheld & mask)
-
-
-def dilate(mask: NDArray[np.bool_], radius_px: int) -> NDArray[np.bool_]:
-    """Dilate (H, W) bool by a square of side 2 * radius_px + 1."""
-    dilated: NDArray[np.bool_] = cv2.dilate(mask.astype(np.uint8), _square(radius_px)) > 0
-    return dilated
-
-
-def contour(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the pixels of (H, W) bool that have one of their 8 neighbours outside the mask."""
-    inner = cv2.erode(mask.astype(np.uint8), _square(1)) > 0
-    border: NDArray[np.bool_] = mask & ~inner
-    return border
 
 
 def boundary_band(mask: NDArray[np.bool_], band_fraction: float, frame_height_px: int) -> NDArray[np.bool_]:
@@ -147,7 +134,3 @@ def contact_band(labels: NDArray[np.uint8], classes: ClassTable, config: Elision
             around = boundary_band(numbered == region.label, config.outer_band_fraction, labels.shape[0])
             band[window] |= around[window]
     return band & ground
-
-
-def _square(radius_px: int) -> NDArray[np.uint8]:
-    return np.ones((2 * radius_px + 1, 2 * radius_px + 1), dtype=np.uint8)

@@ -26,8 +26,8 @@ from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import Canvas
 from sims_core.formats.matches import ComponentMatches
 from sims_core.matching import QueryLayout, check_categories_known, match_layouts
+from sims_core.networks.trained.synthesis import SynthesisPredictor
 from sims_core.parameters import load_parameters
-from sims_core.predict import SynthesisPredictor
 from sims_core.project import ComposerFiles, load_composer
 from sims_core.retrieval import RetrieveConfig
 from sims_core.seeding import random_stream

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sims_core.canvas import ComposeConfig, Composer
+from sims_core.composition.class_prior import read_prior
 from sims_core.elision import ElisionConfig
 from sims_core.formats.bank import BankReader
 from sims_core.formats.scenes import read_classes
-from sims_core.ordering import read_prior
-from sims_core.predict import OrderingPredictor, TransformPredictor
+from sims_core.networks.trained.ordering import OrderingPredictor
+from sims_core.networks.trained.transform import TransformPredictor
 from sims_core.segments import SegmentsConfig
 
 

@@ -15,8 +15,7 @@ from skimage.measure import regionprops
 
 from sims_core.classes import ClassTable, Role
 from sims_core.parameters import Section
-
-Box = tuple[int, int, int, int]
+from sims_core.scenes.boxes import Box, box_slices, mask_box, place
 
 
 class SegmentsConfig(Section):
@@ -53,24 +52,6 @@ class Segment:
     def full_mask(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
         """Return `mask` in a frame of the given (height, width)."""
         return place(self.mask, self.box, shape)
-
-
-def place(mask: NDArray[np.bool_], box: Box, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Put a box-sized mask into an otherwise empty frame of the given (height, width)."""
-    full = np.zeros(shape, dtype=bool)
-    full[box_slices(box)] = mask
-    return full
-
-
-def box_slices(box: Box) -> tuple[slice, slice]:
-    """Return the (rows, columns) slices of a box."""
-    return slice(box[0], box[2]), slice(box[1], box[3])
-
-
-def mask_box(mask: NDArray[np.bool_]) -> Box:
-    """Return the box around the pixels of an (H, W) mask that is not empty."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
 def is_large(area_px: int, shape: tuple[int, int], config: SegmentsConfig) -> bool:

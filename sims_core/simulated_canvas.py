@@ -23,7 +23,8 @@ from sims_core.elision import ElisionConfig, contact_band, elide_patch, shadow_b
 from sims_core.formats.bank import BankSegment
 from sims_core.parameters import Section
 from sims_core.scene import Scene
-from sims_core.segments import Segment, box_slices, place
+from sims_core.scenes.boxes import box_slices, place
+from sims_core.segments import Segment
 from sims_core.working_canvas import WorkingCanvas
 
 

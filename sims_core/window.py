@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.affine import compose, invert
-from sims_core.descriptors import context_box
-from sims_core.segments import Box, mask_box
+from sims_core.scenes.boxes import Box, context_box, mask_box
 
 
 def joint_window(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Box:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sims_core.composition.class_prior import read_prior
 from sims_core.evaluation.kernel_distance import SubsetRule, check_subset_size
 from sims_core.evaluation.layout import evaluate_layout
 from sims_core.evaluation.ordering import evaluate_ordering
@@ -26,10 +27,10 @@ from sims_core.formats.matches import read_matches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.simulated import ORDERING_PAIRS, TRANSFORM_PAIRS
 from sims_core.formats.tables import TableReader
+from sims_core.networks.trained.ordering import OrderingPredictor
+from sims_core.networks.trained.transform import TransformPredictor
 from sims_core.networks.vgg import VGG19
-from sims_core.ordering import read_prior
 from sims_core.parameters import Parameters, load_parameters
-from sims_core.predict import OrderingPredictor, TransformPredictor
 from sims_core.predict_layout import LayoutPredictor
 from sims_core.stage import run_stage
 from sims_core.training.models import load_model, read_card

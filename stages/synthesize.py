@@ -11,8 +11,8 @@ from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.images import IMAGES
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.tables import image_cell, write_shards
+from sims_core.networks.trained.synthesis import SynthesisPredictor
 from sims_core.parameters import load_parameters
-from sims_core.predict import SynthesisPredictor
 from sims_core.stage import run_stage
 
 

@@ -8,12 +8,12 @@ from sims_core.affine import from_pixels
 from sims_core.bank import ExtractBankConfig, write_bank
 from sims_core.canvas import ComposeConfig, Composer
 from sims_core.classes import VOID
+from sims_core.composition.class_prior import count_prior
 from sims_core.elision import ElisionConfig
 from sims_core.formats.bank import BankReader
 from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import write_scenes
 from sims_core.matching import QueryLayout
-from sims_core.ordering import count_prior
 from sims_core.parameters import load_parameters
 from sims_core.segments import SegmentsConfig, extract_segments
 from tests.import_closure import ROOT

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sims_core.affine import from_pixels, identity
-from sims_core.alignment import PlacedSegment, align_segments, mask_iou
+from sims_core.alignment import PlacedSegment, align_segments
+from sims_core.scenes.masks import mask_iou
 
 SHAPE = (12, 20)
 LAYOUT = np.zeros(SHAPE, dtype=np.uint8)

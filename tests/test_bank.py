@@ -11,7 +11,8 @@ from sims_core.formats.scenes import SceneReader, write_scenes
 from sims_core.matching import QueryLayout, check_categories_known, match_layouts
 from sims_core.retrieval import RetrieveConfig
 from sims_core.scene import Scene
-from sims_core.segments import SegmentsConfig, box_slices, extract_segments
+from sims_core.scenes.boxes import box_slices
+from sims_core.segments import SegmentsConfig, extract_segments
 from tests.conftest import POLE, make_scene
 
 CONFIG = ExtractBankConfig(grid_height=16, grid_width=32, context_enlargement=0.25)

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from sims_core.networks.blocks import check_halvings, most_halvings, num_parameters
+from sims_core.centre_crop import most_halvings
+from sims_core.networks.blocks import check_halvings, num_parameters
 from sims_core.networks.crn import CascadedRefinementNet
 from sims_core.networks.pix2pix import PatchDiscriminator, UNetGenerator
 

@@ -17,7 +17,8 @@ from sims_core.formats.bank import BankReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.simulated import SIMULATED_CANVASES, read_stencils
 from sims_core.formats.tables import image_cell
-from sims_core.segments import extract_segments, place
+from sims_core.scenes.boxes import place
+from sims_core.segments import extract_segments
 from sims_core.simulation import write_simulated
 from tests.conftest import CAR, POLE, ROAD, SKY, TREE
 from tests.import_closure import closure

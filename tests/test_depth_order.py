@@ -5,15 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sims_core.composition.relations import adjacent_pairs, both_ground, front_by_rule
 from sims_core.depth_maps import MetricDepth, RelativeDepth, relative_depth
-from sims_core.depth_order import (
-    Margins,
-    adjacent_pairs,
-    back_to_front,
-    both_ground,
-    front_by_rule,
-    ordered_pairs,
-)
+from sims_core.depth_order import Margins, back_to_front, ordered_pairs
 from sims_core.segments import extract_segments
 from tests.conftest import CAR, POLE, ROAD, SKY, TREE, make_scene
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sims_core.classes import VOID
 from sims_core.descriptors import (
     DescriptorSet,
-    context_box,
     describe,
     grid_context,
     grid_mask,
@@ -23,6 +22,7 @@ from sims_core.descriptors import (
     unpack_context,
 )
 from sims_core.errors import SimsError
+from sims_core.scenes.boxes import context_box
 
 
 def picture(text: str) -> np.ndarray:

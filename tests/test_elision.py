@@ -6,16 +6,9 @@ from hypothesis.extra import numpy as hnp
 from pydantic import ValidationError
 
 from sims_core.classes import Role
-from sims_core.elision import (
-    ElisionConfig,
-    boundary_band,
-    contact_band,
-    contour,
-    dilate,
-    elide_patch,
-    shadow_band,
-)
+from sims_core.elision import ElisionConfig, boundary_band, contact_band, elide_patch, shadow_band
 from sims_core.formats.bank import BankSegment
+from sims_core.scenes.masks import contour, dilate
 from tests.conftest import CAR, POLE, ROAD, SKY, TREE
 
 OFF = {

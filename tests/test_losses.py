@@ -25,8 +25,7 @@ from sims_core.training.settings import (
     SynthesisConfig,
     TransformConfig,
 )
-from sims_core.training.task_depth import depth_loss
-from sims_core.training.task_depth import encode_scene as encode_depth_scene
+from sims_core.training.task_depth import depth_loss, encode_depth_scene
 from sims_core.training.task_ordering import OrderingLoss
 from sims_core.training.task_segmenter import segmentation_loss
 from sims_core.training.task_synthesis import SynthesisLoss

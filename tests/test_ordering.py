@@ -4,18 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sims_core.composition.class_prior import count_prior, read_prior
 from sims_core.errors import SimsError
 from sims_core.formats.simulated import ORDERING_PAIRS
 from sims_core.formats.tables import image_cell, write_shard
-from sims_core.ordering import (
-    Edge,
-    count_prior,
-    edge_of,
-    paste_order,
-    predicted_edges,
-    prior_rank,
-    read_prior,
-)
+from sims_core.ordering import Edge, edge_of, paste_order, predicted_edges, prior_rank
 from sims_core.segments import Segment
 from tests.conftest import CAR, POLE, ROAD, SKY, TREE
 

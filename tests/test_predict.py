@@ -12,9 +12,12 @@ from sims_core.depth_network import NUM_INPUT_PLANES, DepthPredictor
 from sims_core.errors import SimsError
 from sims_core.networks.ordering_net import OrderingNet
 from sims_core.networks.synthesis_net import SynthesisNet
+from sims_core.networks.trained.ordering import OrderingPredictor
+from sims_core.networks.trained.segmenter import SegmenterPredictor
+from sims_core.networks.trained.synthesis import SynthesisPredictor
+from sims_core.networks.trained.transform import TransformPredictor
 from sims_core.networks.transform_net import TransformNet
 from sims_core.networks.unet import UNet
-from sims_core.predict import OrderingPredictor, SegmenterPredictor, SynthesisPredictor, TransformPredictor
 from sims_core.training.models import ModelCard, build_network, save_model
 from sims_core.window import to_frame
 from tests.conftest import CAR, ROAD, SKY, TREE, make_scene

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sims_core.segments import SegmentsConfig, extract_segments, is_large, place
+from sims_core.scenes.boxes import place
+from sims_core.segments import SegmentsConfig, extract_segments, is_large
 from tests.conftest import CAR, POLE, ROAD, SKY
 
 VOID = 255

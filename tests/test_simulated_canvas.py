@@ -6,11 +6,11 @@ from pydantic import ValidationError
 
 from sims_core.classes import VOID
 from sims_core.colour import transfer_colours
-from sims_core.descriptors import context_box
 from sims_core.elision import ElisionConfig, contact_band
 from sims_core.formats.bank import BankSegment
 from sims_core.scene import Scene
-from sims_core.segments import box_slices, extract_segments
+from sims_core.scenes.boxes import box_slices, context_box
+from sims_core.segments import extract_segments
 from sims_core.simulated_canvas import CanvasSimulationConfig, simulate_canvas
 from tests.conftest import CAR, ROAD, SKY, make_scene
 

@@ -6,9 +6,9 @@ import pytest
 from sims_core import simulation as simulation_module
 from sims_core.affine import warp_mask
 from sims_core.bank import write_bank
+from sims_core.composition.class_prior import read_prior
 from sims_core.depth_maps import relative_depth
 from sims_core.depth_order import ordered_pairs
-from sims_core.elision import dilate
 from sims_core.errors import SimsError
 from sims_core.evaluation.ordering import evaluate_ordering
 from sims_core.formats.bank import BankReader
@@ -23,10 +23,11 @@ from sims_core.formats.simulated import (
 )
 from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png
-from sims_core.ordering import read_prior
 from sims_core.parallel import parallel_map
 from sims_core.scene import Scene
-from sims_core.segments import extract_segments, is_large, place
+from sims_core.scenes.boxes import place
+from sims_core.scenes.masks import dilate
+from sims_core.segments import extract_segments, is_large
 from sims_core.simulation import find_stencils, write_simulated
 from tests.conftest import CAR, ROAD
 from tests.project import digests

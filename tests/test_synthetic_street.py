@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sims_core.categories import CANONICAL
 from sims_core.classes import Role
 from sims_core.datasets.synthetic_street import categories as category
 from sims_core.datasets.synthetic_street import drawing
@@ -15,7 +16,7 @@ from sims_core.datasets.synthetic_street.camera import look_along
 from sims_core.datasets.synthetic_street.geometry import Builder, Frame
 from sims_core.datasets.synthetic_street.library import texture_library
 from sims_core.datasets.synthetic_street.rasteriser import perspective_view, rasterise
-from sims_core.datasets.synthetic_street.render import CLASSES, render_scene
+from sims_core.datasets.synthetic_street.render import render_scene
 from sims_core.datasets.synthetic_street.world import build_world
 from sims_core.scene import Scene
 
@@ -34,12 +35,12 @@ def opaque(value: float = 1.0) -> Texture:
 
 
 def test_class_table_is_cityscapes_with_roles():
-    assert len(CLASSES) == 19
-    assert CLASSES.names[category.TRAFFIC_LIGHT] == "traffic light"
-    assert CLASSES.ids_with_role(Role.OBJECT) == list(range(category.PERSON, category.BICYCLE + 1))
-    assert CLASSES.ids_with_role(Role.PLANAR) == [category.ROAD, category.SIDEWALK, category.TERRAIN]
-    assert CLASSES.ids_with_role(Role.THIN) == [category.POLE, category.TRAFFIC_LIGHT, category.TRAFFIC_SIGN]
-    assert CLASSES.ids_with_role(Role.FOLIAGE) == [category.VEGETATION]
+    assert len(CANONICAL) == 19
+    assert CANONICAL.names[category.TRAFFIC_LIGHT] == "traffic light"
+    assert CANONICAL.ids_with_role(Role.OBJECT) == list(range(category.PERSON, category.BICYCLE + 1))
+    assert CANONICAL.ids_with_role(Role.PLANAR) == [category.ROAD, category.SIDEWALK, category.TERRAIN]
+    assert CANONICAL.ids_with_role(Role.THIN) == [category.POLE, category.TRAFFIC_LIGHT, category.TRAFFIC_SIGN]
+    assert CANONICAL.ids_with_role(Role.FOLIAGE) == [category.VEGETATION]
 
 
 def test_frame_turns_to_the_right():
@@ -187,12 +188,12 @@ def test_road_depth_is_that_of_the_ground_plane(number: int):
 
 
 def test_labels_instances_and_depth_are_consistent():
-    objects = CLASSES.ids_with_role(Role.OBJECT)
+    objects = CANONICAL.ids_with_role(Role.OBJECT)
     for number in range(NUM_SCENES):
         found = scene(number)
         assert found.instances is not None
         assert found.depth_m is not None
-        assert found.labels.max() < len(CLASSES)
+        assert found.labels.max() < len(CANONICAL)
         np.testing.assert_array_equal(found.instances > 0, np.isin(found.labels, objects))
         for instance in np.unique(found.instances[found.instances > 0]):
             assert len(np.unique(found.labels[found.instances == instance])) == 1
@@ -201,10 +202,10 @@ def test_labels_instances_and_depth_are_consistent():
 
 
 def test_all_categories_occur():
-    counts = np.zeros(len(CLASSES), dtype=int)
+    counts = np.zeros(len(CANONICAL), dtype=int)
     for number in range(NUM_SCENES):
-        counts += np.bincount(scene(number).labels.reshape(-1), minlength=len(CLASSES)) >= 5
-    assert (counts >= 1).all(), dict(zip(CLASSES.names, counts.tolist(), strict=True))
+        counts += np.bincount(scene(number).labels.reshape(-1), minlength=len(CANONICAL)) >= 5
+    assert (counts >= 1).all(), dict(zip(CANONICAL.names, counts.tolist(), strict=True))
     assert counts[[category.ROAD, category.BUILDING, category.CAR]].min() >= NUM_SCENES - 2
 
 

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from sims_core.elision import ElidedPatch
 from sims_core.images import resize_nearest
-from sims_core.working_canvas import WorkingCanvas, resize_canvas
+from sims_core.networks.canvas_input import resize_canvas
+from sims_core.working_canvas import WorkingCanvas
 
 PARTS = ".kfw"  # outside, kept, faded, withheld
 

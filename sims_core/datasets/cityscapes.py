@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.categories import CANONICAL
 from sims_core.classes import VOID
-from sims_core.datasets.cityscapes_labels import CLASSES, read_labels
+from sims_core.datasets.cityscapes_labels import read_labels
 from sims_core.datasets.decoding import LabelValues, check_one_channel
 from sims_core.datasets.pairs import LabelledPhoto, check_size, read_label_map, read_values
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items, empty_split, with_files
@@ -64,7 +65,7 @@ def open_dataset(source: CityscapesSource, seed: int, report: Report = stop) -> 
         remedy = f"{_WHERE_FROM}, or set coarse_labels: false"
         items = with_files(items, lambda item: item.coarse_labels, "coarse label map", remedy, report)
     read = partial(_read, values=read_labels().values(), has_depth=has_depth, has_coarse=source.coarse_labels)
-    return RawDataset(CLASSES, items, read, LICENCE)
+    return RawDataset(CANONICAL, items, read, LICENCE)
 
 
 def _list_folder(source: CityscapesSource, folder: str, split: Split, report: Report) -> list[CityscapesItem]:

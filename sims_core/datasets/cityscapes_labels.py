@@ -12,9 +12,6 @@ from sims_core.classes import VOID, UnknownLabelsError
 from sims_core.datasets.class_tables import packaged_list
 from sims_core.datasets.decoding import LabelValues, decode_colours
 
-# The 19 categories are those of the embedded dataset, which took them from here.
-from sims_core.datasets.synthetic_street.categories import CLASSES as CLASSES
-
 # In GTA5, where it is -1 in Cityscapes.
 _LICENCE_PLATE = 34
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.categories import CANONICAL
 from sims_core.centre_crop import centred
-from sims_core.datasets.cityscapes_labels import CLASSES, CityscapesLabels, read_labels
+from sims_core.datasets.cityscapes_labels import CityscapesLabels, read_labels
 from sims_core.datasets.pairs import LabelledPhoto, match_folders
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items
 from sims_core.datasets.raw_files import read_mat_numbers
@@ -49,7 +50,7 @@ def open_dataset(source: Gta5Source, seed: int, report: Report = stop) -> RawDat
         if split_of.get(pair.scene_id) == split
     ]
     return RawDataset(
-        CLASSES, choose_items(chosen, source, seed, report), partial(_read, labels=read_labels()), LICENCE
+        CANONICAL, choose_items(chosen, source, seed, report), partial(_read, labels=read_labels()), LICENCE
     )
 
 

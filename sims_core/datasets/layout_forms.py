@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.categories import CANONICAL
 from sims_core.classes import ClassTable
 from sims_core.datasets import cityscapes_labels
 from sims_core.datasets.camvid import CLASSES as CAMVID_CLASSES
@@ -95,12 +96,12 @@ def _counted_from_one(name: str) -> LayoutForm:
 
 
 def _cityscapes(name: str) -> LayoutForm:
-    return LayoutForm(name, cityscapes_labels.CLASSES, cityscapes_labels.read_labels().decode)
+    return LayoutForm(name, CANONICAL, cityscapes_labels.read_labels().decode)
 
 
 DATASETS: dict[str, Callable[[str], LayoutForm]] = {
     # Its 19 categories are the train ids of Cityscapes.
-    "synthetic_street": lambda name: table_form(name, cityscapes_labels.CLASSES),
+    "synthetic_street": lambda name: table_form(name, CANONICAL),
     "cityscapes": _cityscapes,
     "gta5": _cityscapes,
     "camvid": lambda name: _values_or_colours(name, CAMVID_CLASSES, SEGNET_VALUES),

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from sims_core.composition.class_prior import ClassPrior
 from sims_core.depth_maps import METRIC, RELATIVE
 from sims_core.errors import SimsError
 from sims_core.evaluation.tables import rounded
 from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png
-from sims_core.ordering import ClassPrior, FrontPredictor, lower_in_front
-from sims_core.segments import mask_box
+from sims_core.ordering import FrontPredictor, lower_in_front
+from sims_core.scenes.boxes import mask_box
 
 _AMBIGUOUS = {
     METRIC: "pairs of which the depths differ by less than simulation.min_depth_ratio are not counted",

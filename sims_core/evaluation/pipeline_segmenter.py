@@ -11,7 +11,7 @@ from sims_core.classes import ClassTable
 from sims_core.errors import SimsError
 from sims_core.evaluation.scoring import Segmented
 from sims_core.files import sha256_of
-from sims_core.predict import SegmenterPredictor
+from sims_core.networks.trained.segmenter import SegmenterPredictor
 
 
 class PipelineSegmenter:

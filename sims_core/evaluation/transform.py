@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from sims_core.affine import warp_segment
-from sims_core.alignment import ThetaPredictor, mask_iou
+from sims_core.alignment import ThetaPredictor
 from sims_core.errors import SimsError
 from sims_core.evaluation.tables import rounded
 from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png
+from sims_core.scenes.masks import mask_iou
 
 
 def evaluate_transform(

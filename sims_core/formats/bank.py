@@ -19,7 +19,7 @@ from sims_core.errors import SimsError
 from sims_core.files import read_json
 from sims_core.formats.tables import BOX, IMAGE, TableFormat, TableReader, image_cell
 from sims_core.images import decode_mask, decode_png
-from sims_core.segments import Box
+from sims_core.scenes.boxes import Box
 
 BANK = TableFormat(
     "bank",

@@ -13,10 +13,10 @@ from sims_core.canvas_simulator import CanvasSimulator
 from sims_core.formats.scenes import open_scenes
 from sims_core.formats.simulated import SIMULATED_CANVASES
 from sims_core.images import decode_mask, decode_png, resize_nearest, resize_photo
+from sims_core.networks.canvas_input import resize_canvas
 from sims_core.scene import Scene
 from sims_core.training.batches import Batch
 from sims_core.training.data import LazyTable, tensor
-from sims_core.working_canvas import resize_canvas
 
 Frame = tuple[int, int]
 

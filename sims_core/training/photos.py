@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sims_core.centre_crop import most_halvings
 from sims_core.errors import SimsError
 from sims_core.formats.scenes import SceneReader
-from sims_core.networks.blocks import most_halvings
 from sims_core.scene import Scene
 from sims_core.training.batches import Batch, Examples
 from sims_core.training.course import Training

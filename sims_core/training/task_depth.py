@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from sims_core.categories import CANONICAL, canonical_labels
 from sims_core.classes import ClassTable
-from sims_core.datasets.synthetic_street.render import CLASSES as STREET_CLASSES
 from sims_core.datasets.synthetic_street.render import render_scene
 from sims_core.depth_metrics import PROTOCOL, depth_errors, mean_errors
 from sims_core.depth_network import NUM_INPUT_PLANES, DepthPredictor, depth_input, log_depth
@@ -44,7 +43,7 @@ class DepthSource:
 
 
 def depth_loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
-    """Return the mean absolute difference of log depth of a batch from `encode_scene`; sky and unknown left out."""
+    """Return the mean absolute difference of log depth, sky and unknown left out, of a batch of `encode_depth_scene`."""
     found: Tensor = network(depth_input(batch["photo"], batch["labels"]))[:, 0]
     truth_m = batch["depth_m"]
     counted = (truth_m > 0) & truth_m.isfinite()
@@ -52,7 +51,7 @@ def depth_loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
     return {"log_depth": difference.sum() / counted.sum().clamp(min=1)}
 
 
-def encode_scene(scene: Scene, classes: ClassTable) -> Batch:
+def encode_depth_scene(scene: Scene, classes: ClassTable) -> Batch:
     """Return photo, canonical labels and depth of a scene as tensors."""
     if scene.depth_m is None:
         raise ValueError(f"scene {scene.scene_id} has no depth")
@@ -79,7 +78,7 @@ def open_source(config: DepthConfig, scenes: Path, seed: int) -> DepthSource:
     ids = [f"depth-source-{index:05d}" for index in range(config.num_source_scenes)]
     render = partial(_render, seed=seed, height_px=height_px, width_px=width_px)
     rendered = {scene.scene_id: scene for scene in parallel_map(render, ids, "render source scenes")}
-    return DepthSource(ids, rendered.__getitem__, STREET_CLASSES)
+    return DepthSource(ids, rendered.__getitem__, CANONICAL)
 
 
 def _render(scene_id: str, seed: int, height_px: int, width_px: int) -> Scene:
@@ -114,7 +113,7 @@ def train_depth(training: Training, config: DepthConfig, scenes: Path) -> dict[s
         examples=scene_examples(
             source.load,
             learned,
-            partial(encode_scene, classes=source.classes),
+            partial(encode_depth_scene, classes=source.classes),
             training.trainer.num_validation_scenes,
             training.seed,
         ),

@@ -16,7 +16,7 @@ from sims_core.formats.tables import TableReader
 from sims_core.images import decode_mask, decode_png, resize_nearest
 from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
 from sims_core.networks.tensors import palette_planes
-from sims_core.segments import box_slices
+from sims_core.scenes.boxes import box_slices
 from sims_core.training.batches import Batch
 from sims_core.training.course import Training
 from sims_core.training.data import tensor

@@ -8,9 +8,9 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from sims_core.centre_crop import most_halvings
 from sims_core.classes import ClassTable
 from sims_core.formats.scenes import SceneReader
-from sims_core.networks.blocks import most_halvings
 from sims_core.networks.pix2pix import PatchDiscriminator, UNetGenerator
 from sims_core.networks.tensors import palette_planes, photo_planes
 from sims_core.training.batches import Batch

@@ -17,7 +17,7 @@ from sims_core.images import decode_mask, decode_png, resize_nearest, resize_pho
 from sims_core.networks.spatial_transformer import sampling_grid, warp
 from sims_core.networks.tensors import mask_plane, one_hot, photo_planes
 from sims_core.networks.transform_net import TransformNet, encode_segment
-from sims_core.segments import box_slices
+from sims_core.scenes.boxes import box_slices
 from sims_core.training.batches import Batch
 from sims_core.training.course import Training
 from sims_core.training.data import tensor

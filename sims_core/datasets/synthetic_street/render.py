@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.datasets.synthetic_street.camera import SAMPLES_PER_PIXEL
-from sims_core.datasets.synthetic_street.categories import CLASSES as CLASSES
 from sims_core.datasets.synthetic_street.categories import SKY
 from sims_core.datasets.synthetic_street.library import texture_library
 from sims_core.datasets.synthetic_street.rasteriser import perspective_view, rasterise
