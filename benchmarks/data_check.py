@@ -21,7 +21,7 @@ import numpy as np
 import typer
 from ruamel.yaml import YAML
 
-from sims_core.seeding import random_stream
+from sims_core.base.seeding import random_stream
 
 NUM_CATEGORIES = 11
 BLOCK_PX = 24

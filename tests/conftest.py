@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sims_core.classes import Category, ClassTable, Role
 from sims_core.formats.scenes import write_scenes
-from sims_core.scene import Scene, Split
-from tests.import_closure import ROOT
-from tests.project import run_stages, stage_names
-from tests.small_training import train_ordering_network
+from sims_core.scenes.classes import Category, ClassTable, Role
+from sims_core.scenes.scene import Scene, Split
+from tests.support.project import ROOT, run_stages, stage_names
+from tests.support.small_training import train_ordering_network
 
 # Fixtures here are immutable, so examples may share them; shared runners are too noisy for deadlines.
 settings.register_profile(

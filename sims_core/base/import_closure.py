@@ -17,10 +17,10 @@ INSTALLED_ROOT = Path(__file__).parents[2]
 # Files and folders of the package that a module reads as data, by the module.
 DATA_OF = {
     Path("sims_core/datasets/class_tables.py"): "sims_core/datasets/tables",
-    Path("sims_core/data_check/page.py"): "sims_core/templates/data_check.html.j2",
-    Path("sims_core/pages.py"): "sims_core/templates/style.css.j2",
-    Path("sims_core/report.py"): "sims_core/templates/report.html.j2",
-    Path("sims_core/results_page.py"): "sims_core/templates/results.md.j2",
+    Path("sims_core/datasets/check/page.py"): "sims_core/drawing/templates/data_check.html.j2",
+    Path("sims_core/drawing/pages.py"): "sims_core/drawing/templates/style.css.j2",
+    Path("sims_core/report/page.py"): "sims_core/drawing/templates/report.html.j2",
+    Path("sims_core/report/results.py"): "sims_core/report/results.md.j2",
 }
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from sims_core.base.errors import SimsError
+from sims_core.base.files import atomic_file
 from sims_core.base.import_closure import closure, data_files
-from sims_core.errors import SimsError
-from sims_core.files import atomic_file
 
 MARK = "      # Down to the end of the stage: written by `sims pipeline write`."
 _STAGE = re.compile(r"  (\w+):\n?$")

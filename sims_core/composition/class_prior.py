@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from sims_core.classes import ClassTable, Role
 from sims_core.formats.simulated import ORDERING_PAIRS
 from sims_core.formats.tables import TableReader
+from sims_core.scenes.classes import ClassTable, Role
 
 # How often a category of each role is the one behind; the street's shares in the reference. Counts as one pair.
 _BACK_SHARES = {Role.STUFF: 0.7, Role.PLANAR: 0.55, Role.FOLIAGE: 0.45, Role.OBJECT: 0.2, Role.THIN: 0.1}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from sims_core.classes import ClassTable, Role
 from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.classes import ClassTable, Role
 from sims_core.scenes.masks import dilate
-from sims_core.segments import Segment
+from sims_core.scenes.segments import Segment
 
 # Two segments touch when a 5 x 5 square reaches from one into the other: at most one pixel lies between.
 TOUCH_PX = 2

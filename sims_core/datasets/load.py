@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sims_core.categories import CANONICAL
-from sims_core.classes import ClassTable
-from sims_core.datasets import ade20k, camvid, cityscapes, coco_stuff, folder, gta5, nyu
+from sims_core.base.errors import Report, stop
+from sims_core.base.parallel import parallel_map
+from sims_core.datasets.adapters import ade20k, camvid, cityscapes, coco_stuff, folder, gta5, nyu
 from sims_core.datasets.raw import RawDataset, load_scene
 from sims_core.datasets.settings import AnyFilesSource, PrepareConfig, SyntheticStreetSource
 from sims_core.datasets.synthetic_street.render import render_scene
-from sims_core.errors import Report, stop
-from sims_core.parallel import parallel_map
-from sims_core.scene import Scene, Split
+from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.scene import Scene, Split
+from sims_core.scenes.street_categories import CANONICAL
 
 # Each takes its own model of `prepare.source`, the seed, and what becomes of faults.
 _ADAPTERS: dict[str, Callable[[Any, int, Report], RawDataset[Any]]] = {

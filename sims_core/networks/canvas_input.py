@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.images import resize_nearest
+from sims_core.base.pictures import resize_nearest
 
 
 def resize_canvas(

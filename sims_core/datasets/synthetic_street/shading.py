@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.categories import CANONICAL
-from sims_core.classes import Role
 from sims_core.datasets.synthetic_street.atlas import Atlas
 from sims_core.datasets.synthetic_street.geometry import outward_normals
 from sims_core.datasets.synthetic_street.lighting import GroundLight, Light, SunShadows, sky_colour
 from sims_core.datasets.synthetic_street.rasteriser import View
 from sims_core.datasets.synthetic_street.world import World
+from sims_core.scenes.classes import Role
+from sims_core.scenes.street_categories import CANONICAL
 
 _CHUNK = 30_000
 """Samples at a time: fits the cache, and OpenCV looks up fewer than 32768 at once."""

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sims_core.determinism import fixed_threads
+from sims_core.networks.determinism import fixed_threads
 from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
+from sims_core.networks.saved import load_model
 from sims_core.networks.tensors import palette_planes
-from sims_core.predict import labels_at_size, parts, views_of
+from sims_core.networks.trained.arrays import labels_at_size, parts, views_of
 from sims_core.scenes.boxes import box_slices
-from sims_core.training.models import load_model
-from sims_core.window import joint_window
+from sims_core.scenes.window import joint_window
 
 
 class OrderingPredictor:

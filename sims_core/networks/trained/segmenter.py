@@ -9,12 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sims_core.determinism import fixed_threads
-from sims_core.images import resize_nearest
+from sims_core.base.pictures import resize_nearest
+from sims_core.networks.determinism import fixed_threads
+from sims_core.networks.saved import load_model
 from sims_core.networks.tensors import photo_planes
+from sims_core.networks.trained.arrays import photos_at_size
 from sims_core.networks.unet import UNet
-from sims_core.predict import photos_at_size
-from sims_core.training.models import load_model
 
 
 class SegmenterPredictor:

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sims_core.determinism import fixed_threads
-from sims_core.images import resize_photo
+from sims_core.base.pictures import resize_photo
 from sims_core.networks.canvas_input import resize_canvas
+from sims_core.networks.determinism import fixed_threads
+from sims_core.networks.saved import load_model
 from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.networks.tensors import mask_plane, one_hot, photo_pixels, photo_planes
-from sims_core.predict import labels_at_size
-from sims_core.training.models import load_model
+from sims_core.networks.trained.arrays import labels_at_size
 
 
 class SynthesisPredictor:

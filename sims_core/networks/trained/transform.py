@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sims_core.determinism import fixed_threads
+from sims_core.networks.determinism import fixed_threads
+from sims_core.networks.saved import load_model
 from sims_core.networks.tensors import mask_plane, one_hot
+from sims_core.networks.trained.arrays import labels_at_size, parts, photos_at_size, views_of
 from sims_core.networks.transform_net import TransformNet, encode_segment
-from sims_core.predict import labels_at_size, parts, photos_at_size, views_of
 from sims_core.scenes.boxes import box_slices
-from sims_core.training.models import load_model
-from sims_core.window import joint_window, to_frame
+from sims_core.scenes.window import joint_window, to_frame
 
 
 class TransformPredictor:
