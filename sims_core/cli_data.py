@@ -32,11 +32,11 @@ def check(
     from sims_core.data_check.run import check_data
     from sims_core.datasets.settings import PrepareConfig
     from sims_core.errors import SimsError
-    from sims_core.parameters import load_parameters
+    from sims_core.presets import load_preset
 
     if out.suffix.lower() != ".html":
         raise SimsError(out, "the page is HTML", expected="a name ending in .html", found=out.suffix or "none")
-    parameters = load_parameters(params)
+    parameters = load_preset(params)
     config = parameters.section("prepare", PrepareConfig)
     result = check_data(config, parameters.seed)
     for finding in result.findings:

@@ -14,12 +14,12 @@ from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import write_scenes
 from sims_core.matching import QueryLayout
 from sims_core.ordering import count_prior
-from sims_core.parameters import load_parameters
+from sims_core.presets import load_preset
 from sims_core.segments import SegmentsConfig, extract_segments
 from tests.import_closure import ROOT
 
 # Every band is on.
-BANDS = load_parameters(ROOT / "presets/tiny.yaml").section("elision", ElisionConfig)
+BANDS = load_preset(ROOT / "presets/tiny.yaml").section("elision", ElisionConfig)
 OFF = ElisionConfig(
     inner_band_fraction=0,
     inner_probability=0,

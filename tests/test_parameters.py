@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from sims_core.datasets.settings import PrepareConfig
 from sims_core.depth import EstimateDepthConfig
 from sims_core.errors import SimsError
 from sims_core.parameters import load_parameters
@@ -28,16 +27,6 @@ def edit(tmp_path):
         return message
 
     return error_of
-
-
-@pytest.mark.parametrize("preset", sorted(path.name for path in (ROOT / "presets").glob("*.yaml")))
-def test_presets_are_complete(preset):
-    parameters = load_parameters(ROOT / "presets" / preset)
-    assert parameters.section("prepare", PrepareConfig).height_px > 0
-
-
-def test_active_parameters_are_the_demo():
-    assert (ROOT / "params.yaml").read_text() == (ROOT / "presets" / "demo.yaml").read_text()
 
 
 def test_scientific_notation_is_a_number(tmp_path):

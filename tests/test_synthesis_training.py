@@ -13,6 +13,7 @@ from sims_core.formats.simulated import SIMULATED_CANVASES, read_stencils
 from sims_core.formats.tables import TableReader
 from sims_core.networks.blocks import resize
 from sims_core.networks.synthesis_net import SynthesisNet
+from sims_core.presets import compose_preset
 from sims_core.simulation import write_simulated
 from sims_core.training.canvases import FreshCanvases, StoredCanvases
 from sims_core.training.run import carry_over
@@ -90,7 +91,7 @@ def project(finished_project, tmp_path):
 
     def train(**changes):
         yaml = YAML()
-        parameters = yaml.load((ROOT / "presets" / "tiny.yaml").read_text())
+        parameters = yaml.load(compose_preset(ROOT / "presets/tiny.yaml"))
         parameters["synthesis"] |= changes
         with (tmp_path / "params.yaml").open("w") as file:
             yaml.dump(parameters, file)
@@ -106,7 +107,7 @@ def succeeded(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_coarse_to_fine_in_one_run(project):
-    tiny = YAML().load((ROOT / "presets" / "tiny.yaml").read_text())["synthesis"]
+    tiny = YAML().load(compose_preset(ROOT / "presets/tiny.yaml"))["synthesis"]
     finer = {key: tiny[key] for key in ("batch_size", "schedule", "warmup_steps", "clip_norm", "ema_decay")}
     said = succeeded(project(resolutions=[32, 64], finer=finer | {"lr": 1e-4, "num_steps": 3}))
     assert "synthesis at 64 px: " in said

@@ -14,6 +14,7 @@ from sims_core.errors import SimsError
 from sims_core.files import read_json, sha256_of
 from sims_core.formats.depth import DepthReader
 from sims_core.formats.scenes import SceneReader
+from sims_core.presets import compose_preset
 from sims_core.transformers_depth import TransformersDepth, output_kind
 from stages import estimate_depth, train_depth
 from tests.conftest import SKY, make_scene
@@ -154,7 +155,7 @@ def test_zoedepth_gives_metres_and_needs_torchvision(tmp_path, monkeypatch):
 
 def run_depth_stages(folder, scenes, source, model=None):
     """Train no depth network, take depth from `source`, and return the metrics of both stages."""
-    text = (ROOT / "presets/tiny.yaml").read_text()
+    text = compose_preset(ROOT / "presets/tiny.yaml")
     for old, new in (
         ("depth:\n  source: scenes", "depth:\n  source: none"),
         ("  source: auto\n  model: null", f"  source: {source}\n  model: {'null' if model is None else model}"),

@@ -22,7 +22,7 @@ from sims_core.datasets.settings import AnyFilesSource
 from sims_core.errors import SimsError
 from sims_core.files import atomic_file
 from sims_core.parameters import load_parameters
-from sims_core.presets import find_preset, preset_contents
+from sims_core.presets import compose_preset, find_preset, preset_contents
 
 CLASSES = "classes.yaml"
 _LICENCE = "unknown, fill in prepare.source.licence"
@@ -72,7 +72,7 @@ def init_project(folder: Path, project: Path, params: Path, preset: str | None) 
         preset = preset or PRESETS[official["dataset"]]
     else:
         preset = preset or choose_preset(num_train + num_val, (proposal.photo_size or (0, 0))[0])
-    content = read_preset(find_preset(project, preset))
+    content = read_preset(compose_preset(find_preset(project, preset)))
     frame = (content["prepare"]["height_px"], content["prepare"]["width_px"])
     # A dataset's own preset has a frame that was chosen for it.
     if proposal.photo_size is not None and content["prepare"]["source"]["dataset"] != proposal.source["dataset"]:
