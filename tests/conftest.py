@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from sims_core.base.presets import compose_preset
 from sims_core.formats.scenes import write_scenes
 from sims_core.scenes.classes import Category, ClassTable, Role
 from sims_core.scenes.scene import Scene, Split
@@ -91,7 +91,7 @@ def scenes_folder(tmp_path_factory: pytest.TempPathFactory, classes: ClassTable)
 def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project in which every stage has run on the tiny preset; do not change it, copy it."""
     project = tmp_path_factory.mktemp("finished")
-    shutil.copy(ROOT / "presets" / "tiny.yaml", project / "params.yaml")
+    (project / "params.yaml").write_text(compose_preset(ROOT / "presets/tiny.yaml"))
     run_stages(project, stage_names())
     return project
 

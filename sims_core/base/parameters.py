@@ -74,7 +74,17 @@ def load_parameters(path: Path) -> Parameters:
     Raises:
         SimsError: naming file, key, expectation and the nearest valid key.
     """
-    content = _read_yaml(path)
+    if not path.is_file():
+        raise SimsError(path, "parameter file not found", remedy="run from the project root or pass --params")
+    return parse_parameters(path, path.read_text(encoding="utf-8"))
+
+
+def parse_parameters(path: Path, text: str) -> Parameters:
+    """Validate the text of a whole params.yaml; errors name `path`, as those of `load_parameters`."""
+    content = _parse_yaml(path, text)
+    if "base" in content:
+        remedy = "`sims preset use NAME` writes a complete params.yaml"
+        raise SimsError(path, f"is an overlay on preset '{content['base']}', not complete", remedy=remedy)
     known = ["seed", *SECTIONS]
     for key in content:
         if key not in known:
@@ -117,12 +127,10 @@ def _check_across_sections(path: Path, content: dict[str, Any]) -> None:
         )
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise SimsError(path, "parameter file not found", remedy="run from the project root or pass --params")
+def _parse_yaml(path: Path, text: str) -> dict[str, Any]:
     try:
         # YAML 1.2 (as DVC reads it), in which 1e-4 is a number and not a text.
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        content = YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
         raise SimsError(path, "is not valid YAML", found=str(error)) from error
     if not isinstance(content, dict):

@@ -29,14 +29,14 @@ def check(
 ) -> None:
     """Read every file of the dataset and list all that is wrong with it, in the terminal and on a page."""
     from sims_core.base.errors import SimsError
-    from sims_core.base.parameters import load_parameters
+    from sims_core.base.presets import load_preset
     from sims_core.datasets.check.page import write_page
     from sims_core.datasets.check.run import check_data
     from sims_core.datasets.settings import PrepareConfig
 
     if out.suffix.lower() != ".html":
         raise SimsError(out, "the page is HTML", expected="a name ending in .html", found=out.suffix or "none")
-    parameters = load_parameters(params)
+    parameters = load_preset(params)
     config = parameters.section("prepare", PrepareConfig)
     result = check_data(config, parameters.seed)
     for finding in result.findings:

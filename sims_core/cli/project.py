@@ -10,18 +10,19 @@ import typer
 from sims_core.cli.options import Params, Project, params_path
 
 params_commands = typer.Typer(help="The project's parameter file.", no_args_is_help=True)
-preset_commands = typer.Typer(help="Complete parameter files for datasets.", no_args_is_help=True)
+preset_commands = typer.Typer(help="Parameters for datasets.", no_args_is_help=True)
 ablation_commands = typer.Typer(help="What each part of the method is worth.", no_args_is_help=True)
 weights_commands = typer.Typer(help="Weights that others trained; nothing is downloaded unasked.", no_args_is_help=True)
 
 
 @params_commands.command("check", epilog="Example: sims params check --params presets/camvid.yaml")
 def params_check(project: Project = Path(), params: Params = None) -> None:
-    """Say whether a parameter file is complete, free of misspellings and in range."""
-    from sims_core.base.parameters import SECTIONS, load_parameters
+    """Say whether a parameter file, or a preset, is complete, free of misspellings and in range."""
+    from sims_core.base.parameters import SECTIONS
+    from sims_core.base.presets import load_preset
 
     path = params_path(project, params)
-    load_parameters(path)
+    load_preset(path)
     typer.echo(f"{path}: valid, {len(SECTIONS)} sections")
 
 
@@ -30,7 +31,7 @@ def preset_use(
     name: Annotated[str, typer.Argument(help="Name of a file in presets/, without .yaml.")],
     project: Project = Path(),
 ) -> None:
-    """Make presets/NAME.yaml the project's params.yaml."""
+    """Make presets/NAME.yaml, completed by its base, the project's params.yaml."""
     from sims_core.base.presets import use_preset
 
     kept = use_preset(project, name)

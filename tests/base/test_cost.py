@@ -9,6 +9,7 @@ import pytest
 from sims_core.base.cost import measured
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import parallel_map
+from sims_core.base.presets import compose_preset
 from tests.support.project import ROOT, run_command
 
 
@@ -78,7 +79,7 @@ def test_a_failed_stage_has_no_cost(tmp_path):
 
 
 def test_a_stage_as_in_the_pipeline_says_what_it_cost_and_one_with_options_does_not(tmp_path):
-    (tmp_path / "params.yaml").write_text((ROOT / "presets/tiny.yaml").read_text())
+    (tmp_path / "params.yaml").write_text(compose_preset(ROOT / "presets/tiny.yaml"))
     assert run_command(tmp_path, "stages.prepare", "--out", "elsewhere").returncode == 0
     assert not (tmp_path / "metrics/cost").exists()
     assert run_command(tmp_path, "stages.prepare").returncode == 0

@@ -2,7 +2,6 @@ import pytest
 
 from sims_core.base.errors import SimsError
 from sims_core.base.parameters import load_parameters
-from sims_core.datasets.settings import PrepareConfig
 from sims_core.depth.estimate import EstimateDepthConfig
 from sims_core.training.settings.synthesis import SynthesisConfig
 from tests.support.project import ROOT
@@ -25,16 +24,6 @@ def edit(tmp_path):
         return message
 
     return error_of
-
-
-@pytest.mark.parametrize("preset", sorted(path.name for path in (ROOT / "presets").glob("*.yaml")))
-def test_presets_are_complete(preset):
-    parameters = load_parameters(ROOT / "presets" / preset)
-    assert parameters.section("prepare", PrepareConfig).height_px > 0
-
-
-def test_active_parameters_are_the_demo():
-    assert (ROOT / "params.yaml").read_text() == (ROOT / "presets" / "demo.yaml").read_text()
 
 
 def test_scientific_notation_is_a_number(tmp_path):

@@ -11,7 +11,6 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
 from sims_core.base.parameters import SECTIONS
 from sims_core.base.pictures import read_photo
-from sims_core.base.presets import use_preset
 from sims_core.cli.app import commands
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.layouts.files import read_labels
@@ -136,42 +135,6 @@ def test_mistakes_end_in_one_line(project, tmp_path, arguments, message):
     assert message in result.stderr
 
 
-@pytest.fixture
-def presets(tmp_path, monkeypatch):
-    """Two presets that count as valid, whatever they hold."""
-    (tmp_path / "presets").mkdir()
-    for name in ("demo", "camvid"):
-        (tmp_path / f"presets/{name}.yaml").write_text(f"# {name}\n")
-    monkeypatch.setattr("sims_core.base.presets.load_parameters", lambda path: None)
-    return tmp_path
-
-
-def test_preset_use_switches_back_and_forth(presets):
-    for name in ("demo", "camvid", "demo"):
-        result = run("preset", "use", name, "--project", presets)
-        assert result.exit_code == 0, result.output
-        assert (presets / "params.yaml").read_text() == f"# {name}\n"
-    assert sorted(path.name for path in presets.iterdir()) == ["params.yaml", "presets"]
-
-
-def test_preset_use_keeps_parameters_of_ones_own(presets):
-    (presets / "params.yaml").write_text("# mine\n")
-    assert use_preset(presets, "demo") == presets / "params.previous.yaml"
-    assert (presets / "params.previous.yaml").read_text() == "# mine\n"
-    with pytest.raises(SimsError, match="expected one of camvid, demo"):
-        use_preset(presets, "cityscapes")
-    assert (presets / "params.yaml").read_text() == "# demo\n"
-
-
-def test_an_invalid_preset_changes_nothing(tmp_path):
-    (tmp_path / "presets").mkdir()
-    (tmp_path / "presets/broken.yaml").write_text("seed: 0\nsedd: 1\n")
-    (tmp_path / "params.yaml").write_text("# mine\n")
-    with pytest.raises(SimsError, match="unknown section 'sedd'"):
-        use_preset(tmp_path, "broken")
-    assert (tmp_path / "params.yaml").read_text() == "# mine\n"
-
-
 def test_results_page_is_written_whole_or_not_at_all(tmp_path):
     write_json(tmp_path / "metrics/synthesis.json", {"mean_iou": {"real": 0.8, "synthesized": 0.61}})
     out = tmp_path / "docs/results.md"
@@ -214,7 +177,7 @@ def test_weights_that_do_not_arrive_end_in_one_line(tmp_path, monkeypatch):
     assert "could not be fetched, found invalid hash value" in str(error)
 
 
-def test_params_check_counts_the_sections(tmp_path, monkeypatch):
-    monkeypatch.setattr("sims_core.base.parameters.load_parameters", lambda path: None)
-    result = run("params", "check", "--project", tmp_path)
-    assert f"valid, {len(SECTIONS)} sections" in result.stdout
+@pytest.mark.parametrize("file", ["params.yaml", "presets/demo.yaml", "presets/camvid.yaml"])
+def test_params_check_counts_the_sections(file):
+    result = run("params", "check", "--params", ROOT / file)
+    assert f"{file}: valid, {len(SECTIONS)} sections" in result.stdout

@@ -8,6 +8,7 @@ import torch
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json, sha256_of
+from sims_core.base.presets import compose_preset
 from sims_core.depth import transformers as transformers_depth
 from sims_core.depth.estimate import EstimateDepthConfig, write_depths
 from sims_core.depth.transformers import TransformersDepth, output_kind
@@ -154,7 +155,7 @@ def test_zoedepth_gives_metres_and_needs_torchvision(tmp_path, monkeypatch):
 
 def run_depth_stages(folder, scenes, source, model=None):
     """Train no depth network, take depth from `source`, and return the metrics of both stages."""
-    text = (ROOT / "presets/tiny.yaml").read_text()
+    text = compose_preset(ROOT / "presets/tiny.yaml")
     for old, new in (
         ("depth:\n  source: scenes", "depth:\n  source: none"),
         ("  source: auto\n  model: null", f"  source: {source}\n  model: {'null' if model is None else model}"),

@@ -5,6 +5,7 @@ from ruamel.yaml import YAML
 
 from sims_core.base.errors import SimsError
 from sims_core.base.parameters import load_parameters
+from sims_core.base.presets import compose_preset
 from sims_core.evaluation.ablations import ABLATIONS, select_ablations
 from tests.support.project import ROOT
 
@@ -13,7 +14,7 @@ from tests.support.project import ROOT
 @pytest.mark.parametrize("preset", ["demo", "camvid", "cityscapes_256"])
 def test_settings_change_keys_that_exist_and_leave_the_file_valid(ablation, preset, tmp_path):
     yaml = YAML(typ="safe", pure=True)
-    content = yaml.load((ROOT / f"presets/{preset}.yaml").read_text())
+    content = yaml.load(compose_preset(ROOT / f"presets/{preset}.yaml"))
     changed = 0
     for setting in ablation.settings:
         key, _, value = setting.partition("=")

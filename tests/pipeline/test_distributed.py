@@ -9,6 +9,7 @@ import torch
 from ruamel.yaml import YAML
 from safetensors.torch import load_file
 
+from sims_core.base.presets import compose_preset
 from tests.support.project import ROOT, environment
 
 # The mean of two gradients is added up in another order than that of one batch; Adam magnifies the last bits.
@@ -21,7 +22,7 @@ def project(finished_project, tmp_path):
     for name in ("data", "metrics"):
         shutil.copytree(finished_project / name, tmp_path / name)
     yaml = YAML()
-    parameters = yaml.load((ROOT / "presets" / "tiny.yaml").read_text())
+    parameters = yaml.load(compose_preset(ROOT / "presets/tiny.yaml"))
     parameters["ordering"] |= {"num_steps": 20, "batch_size": 4}
     parameters["pix2pix"] |= {"num_steps": 20, "batch_size": 4, "dropout_percent": 0}
     parameters["trainer"]["checkpoint_every_steps"] = 20

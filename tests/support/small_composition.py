@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from sims_core.bank.extract import ExtractBankConfig, write_bank
-from sims_core.base.parameters import load_parameters
+from sims_core.base.presets import load_preset
 from sims_core.composition.class_prior import count_prior
 from sims_core.composition.composer import ComposeConfig, Composer
 from sims_core.composition.elision import ElisionConfig
@@ -19,7 +19,7 @@ from sims_core.scenes.segments import SegmentsConfig, extract_segments
 from tests.support.project import ROOT
 
 # Every band is on.
-BANDS = load_parameters(ROOT / "presets/tiny.yaml").section("elision", ElisionConfig)
+BANDS = load_preset(ROOT / "presets/tiny.yaml").section("elision", ElisionConfig)
 OFF = ElisionConfig(
     inner_band_fraction=0,
     inner_probability=0,

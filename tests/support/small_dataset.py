@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 from ruamel.yaml import YAML
 
+from sims_core.base.presets import compose_preset
 from sims_core.datasets.settings import PrepareConfig
 from tests.support.project import ROOT
 
@@ -61,7 +62,7 @@ def config(root, height_px=HEIGHT_PX, width_px=WIDTH_PX, **changes):
 def write_params(path, root, **changes):
     """Write the tiny preset with the folder as its dataset."""
     yaml = YAML()
-    content = yaml.load((ROOT / "presets/tiny.yaml").read_text())
+    content = yaml.load(compose_preset(ROOT / "presets/tiny.yaml"))
     content["prepare"] = {"height_px": HEIGHT_PX, "width_px": WIDTH_PX, "source": source(root, **changes)}
     content["synthesis"]["resolutions"] = [HEIGHT_PX]
     with path.open("w") as file:

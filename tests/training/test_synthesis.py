@@ -9,6 +9,7 @@ import torch
 from ruamel.yaml import YAML
 from safetensors.torch import load_file
 
+from sims_core.base.presets import compose_preset
 from sims_core.formats.simulated import SIMULATED_CANVASES, read_stencils
 from sims_core.formats.tables import TableReader
 from sims_core.networks.blocks import resize
@@ -89,7 +90,7 @@ def project(finished_project, tmp_path):
 
     def train(**changes):
         yaml = YAML()
-        parameters = yaml.load((ROOT / "presets" / "tiny.yaml").read_text())
+        parameters = yaml.load(compose_preset(ROOT / "presets/tiny.yaml"))
         parameters["synthesis"] |= changes
         with (tmp_path / "params.yaml").open("w") as file:
             yaml.dump(parameters, file)
@@ -105,7 +106,7 @@ def succeeded(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_coarse_to_fine_in_one_run(project):
-    tiny = YAML().load((ROOT / "presets" / "tiny.yaml").read_text())["synthesis"]
+    tiny = YAML().load(compose_preset(ROOT / "presets/tiny.yaml"))["synthesis"]
     finer = {key: tiny[key] for key in ("batch_size", "schedule", "warmup_steps", "clip_norm", "ema_decay")}
     said = succeeded(project(resolutions=[32, 64], finer=finer | {"lr": 1e-4, "num_steps": 3}))
     assert "synthesis at 64 px: " in said

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -46,9 +45,9 @@ def _to_multiple(length_px: float, most_px: int) -> int:
     return max(_LEAST_PX, _MULTIPLE_PX * min(wanted, most_px // _MULTIPLE_PX))
 
 
-def read_preset(path: Path) -> Any:
-    """Return a preset's content with the comments inside it; those at its top describe another dataset."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+def read_preset(text: str) -> Any:
+    """Return a complete preset's content with the comments inside it; those at its top describe another dataset."""
+    lines = text.splitlines(keepends=True)
     first = next(number for number, line in enumerate(lines) if not line.startswith("#"))
     return _yaml().load("".join(lines[first:]))
 
