@@ -79,7 +79,7 @@ def synthesize(
             layout, "--pin and --in-front name components of one layout", expected="a file", found="a folder"
         )
     paths = list_layouts(layout)
-    from sims_core.layouts.incoming import open_project_layouts, survey_layouts
+    from sims_core.layouts.incoming import open_project_layouts
     from sims_core.networks.trained.layout import LayoutPredictor
     from sims_core.synthesis.files import synthesize_files, write_candidates, write_synthesis
     from sims_core.synthesis.synthesizer import Synthesizer
@@ -87,12 +87,14 @@ def synthesize(
     synthesizer = Synthesizer(project, params_path(project, params))
     refine = LayoutPredictor(project / "data" / "models" / "layout").refine if coarse else None
     layouts = open_project_layouts(layout_classes, mapping, synthesizer.classes, synthesizer.frame, refine)
-    for line in survey_layouts(paths, layouts, partial(synthesizer.check, control=control)):
+    survey = layouts.survey(paths, partial(synthesizer.check, control=control))
+    for line in survey.lines:
         typer.echo(line)
     if layout.is_dir():
-        typer.echo(synthesize_files(paths, layouts.read, synthesizer, out, control, variants, candidates))
+        named = zip(paths, survey.layouts(), strict=True)
+        typer.echo(synthesize_files(named, len(paths), synthesizer, out, control, variants, candidates))
         return
-    retrieved = synthesizer.retrieve(layouts.read(layout), layout, control)
+    retrieved = synthesizer.retrieve(next(survey.layouts()), layout, control)
     results = synthesizer.variants(retrieved, variants)
     for line in write_synthesis(out, retrieved, results, synthesizer.classes, beside=out):
         typer.echo(line)

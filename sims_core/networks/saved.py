@@ -71,12 +71,20 @@ def build_network(
         return network_class(**arguments)
 
 
-def save_model(folder: Path, network: nn.Module, card: ModelCard) -> None:
-    """Write a model; it appears whole or not at all. The same weights and card give the same bytes."""
+def save_model(folder: Path, network: nn.Module, card: ModelCard, beside: Mapping[str, Any] | None = None) -> None:
+    """Write a model; it appears whole or not at all. The same weights and card give the same bytes.
+
+    Args:
+        folder: Of the model.
+        network: Its weights.
+        card: What they are.
+        beside: Content of further JSON files by name, for what belongs to the weights.
+    """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     with atomic_folder(folder) as temporary:
         save_file(tensors, temporary / _WEIGHTS)
-        write_json(temporary / _CARD, card.model_dump(mode="json"))
+        for name, content in {_CARD: card.model_dump(mode="json"), **(beside or {})}.items():
+            write_json(temporary / name, content)
 
 
 def read_card(folder: Path) -> ModelCard:

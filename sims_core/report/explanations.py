@@ -194,7 +194,9 @@ def explain(name: str, content: dict[str, object], intervals: Mapping[str, Any] 
         intervals: `low` and `high` by figure and row, shown behind the figures that have one.
     """
     compared = {
-        part: value for part, value in content.items() if isinstance(value, dict) and not value.keys().isdisjoint(ROWS)
+        part: value
+        for part, value in content.items()
+        if isinstance(value, dict) and not value.keys().isdisjoint(row.name for row in ROWS)
     }
     figures: list[Figure] = []
     last_meaning = ""

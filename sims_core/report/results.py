@@ -121,7 +121,7 @@ def render_page(runs: list[Run]) -> str:
     return _template().render(
         runs=runs,
         columns=[(column.title, EXPLANATIONS[f"synthesis.{column.key}"]) for column in COLUMNS],
-        methods=[(row_title(row), EXPLANATIONS[f"row.{row}"]) for row in ROWS if row_title(row) in shown],
+        methods=[(row.title, EXPLANATIONS[f"row.{row.name}"]) for row in ROWS if row.title in shown],
     )
 
 

@@ -19,19 +19,17 @@ from numpy.typing import NDArray
 from sims_core.bank.ids import BankIds
 from sims_core.base.errors import SimsError
 from sims_core.base.parameters import load_parameters
-from sims_core.base.seeding import random_stream
 from sims_core.composition.composer import ComposeConfig
 from sims_core.composition.elision import ElisionConfig
-from sims_core.composition.variants import variant_matches
 from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import Canvas
 from sims_core.formats.matches import ComponentMatches
 from sims_core.networks.trained.synthesis import SynthesisPredictor
-from sims_core.retrieval.candidates import QueryLayout, check_categories_known, match_layouts
+from sims_core.retrieval.candidates import check_categories_known, match_layouts
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.classes import VOID
-from sims_core.scenes.segments import SegmentsConfig, extract_segments, is_large
-from sims_core.synthesis.control import NOTHING, Control, check_control, pinned
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
+from sims_core.synthesis.control import NOTHING, Control, check_control
 from sims_core.synthesis.project import ComposerFiles, load_composer
 
 # No photo has an empty name, so that none is left out of the search.
@@ -50,7 +48,7 @@ class RetrievedLayout:
         banned: All that is banned, by the parameters or for this layout.
     """
 
-    layout: QueryLayout
+    layout: SegmentedLayout
     matches: list[ComponentMatches]
     large: frozenset[int]
     control: Control
@@ -91,7 +89,6 @@ class Synthesizer:
         files = ComposerFiles(
             scenes=data / "scenes",
             bank=data / "bank",
-            pairs=data / "simulated" / "ordering",
             transform=data / "models" / "transform",
             ordering=data / "models" / "ordering",
         )
@@ -141,26 +138,24 @@ class Synthesizer:
         """
         composer = self._composer
         banned = self.check(labels, where, control)
-        layout = QueryLayout(_SCENE_ID, labels, extract_segments(labels, self.classes))
+        layout = SegmentedLayout.of(_SCENE_ID, labels, self.classes)
         check_control(control, banned, layout, self._ids, self.classes)
-        frame = (labels.shape[0], labels.shape[1])
-        sizes = enumerate(segment.area_px for segment in layout.segments)
-        large = frozenset(component for component, area_px in sizes if is_large(area_px, frame, composer.segments))
+        large = frozenset(layout.large(composer.segments))
         config = self._retrieve.model_copy(update={"banned": tuple(sorted(banned))})
         matches = match_layouts([layout], self.bank, self.classes, config, composer.segments)
         return RetrievedLayout(layout, matches[_SCENE_ID], large, control, banned)
 
     def variants(self, retrieved: RetrievedLayout, num_variants: int) -> Iterator[SynthesisResult]:
-        """Yield the variants of a layout, by the rule of stage `compose` (see `variants`): the best one first.
+        """Yield the variants of a layout, as stage `compose` makes them: the best one first.
 
         The same layout and decisions give the same bytes, however many variants are asked for.
         """
-        layout, control, temperature = retrieved.layout, retrieved.control, self._composer.config.temperature
-        for variant in range(num_variants):
-            matches = variant_matches(retrieved.matches, _SCENE_ID, variant, temperature, self._seed)
-            stream = random_stream(self._seed, "compose", _SCENE_ID, variant)
-            canvas = self._composer.compose(layout, pinned(matches, control), stream, control.edges)
-            photo = self._predictor.synthesize(canvas.canvas, canvas.known, layout.labels)
+        control = retrieved.control
+        canvases = self._composer.variants(
+            retrieved.layout, retrieved.matches, num_variants, self._seed, control.pins, control.edges
+        )
+        for canvas in canvases:
+            photo = self._predictor.synthesize(canvas.canvas, canvas.known, retrieved.layout.labels)
             yield SynthesisResult(photo, canvas, retrieved.banned)
 
     def _check_something_left(self, labels: NDArray[np.uint8], banned: frozenset[str], where: object) -> None:

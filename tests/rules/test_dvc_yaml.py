@@ -130,7 +130,6 @@ def test_other_canvases_train_no_network_but_the_synthesis():
         "train_transform": {"transform"},
         "train_ordering": {"ordering"},
         "train_synthesis": {"canvases", "stencils"},
-        "compose": {"ordering"},
     }
     assert [name for name, stage in STAGES.items() if "data/simulated" in stage["deps"]] == ["evaluate"]
 
