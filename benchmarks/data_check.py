@@ -21,7 +21,8 @@ import numpy as np
 import typer
 from ruamel.yaml import YAML
 
-from sims_core.seeding import random_stream
+from sims_core.base.presets import compose_preset
+from sims_core.base.seeding import random_stream
 
 NUM_CATEGORIES = 11
 BLOCK_PX = 24
@@ -69,7 +70,7 @@ def write_photos(root: Path, num_photos: int, height_px: int, width_px: int) -> 
 def write_parameters(root: Path, height_px: int, width_px: int) -> None:
     """Write the tiny preset with the photos as its dataset."""
     yaml = YAML()
-    content: Any = yaml.load(Path("presets/tiny.yaml").read_text(encoding="utf-8"))
+    content: Any = yaml.load(compose_preset(Path("presets/tiny.yaml")))
     source = {
         "dataset": "folder",
         "root": str(root / "photos"),

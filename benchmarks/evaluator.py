@@ -21,12 +21,12 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from sims_core.classes import Category, ClassTable, Role
-from sims_core.files import write_json
-from sims_core.images import write_png
+from sims_core.base.files import write_json
+from sims_core.base.pictures import write_png
+from sims_core.base.seeding import random_stream
+from sims_core.networks.saved import ModelCard, build_network, save_model
 from sims_core.networks.unet import UNet
-from sims_core.seeding import random_stream
-from sims_core.training.models import ModelCard, build_network, save_model
+from sims_core.scenes.classes import Category, ClassTable, Role
 
 NUM_CATEGORIES = 19
 BLOCK_PX = 16
@@ -43,7 +43,15 @@ def main(
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         write_inputs(root, num_pictures, height, width)
-        command = [sys.executable, "-m", "sims_core.cli", "evaluate", str(root / "pictures"), "-o", str(root / "out")]
+        command = [
+            sys.executable,
+            "-m",
+            "sims_core.cli",
+            "evaluate",
+            str(root / "pictures"),
+            "-o",
+            str(root / "out"),
+        ]
         command += ["--layouts", str(root / "layouts"), "--real", str(root / "real")]
         command += ["--classes", str(root / "classes.json")]
         command += ["--segmenter", str(root / "segmenter")] if segmenter else []

@@ -24,13 +24,13 @@ from joblib import cpu_count
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from sims_core.classes import VOID
-from sims_core.datasets.camvid import CLASSES, open_dataset
+from sims_core.bank.descriptors import Descriptor, DescriptorSet, describe, unpack_bits, unpack_context
+from sims_core.base.seeding import random_stream
+from sims_core.datasets.adapters.camvid import CLASSES, open_dataset
 from sims_core.datasets.settings import CamvidSource
-from sims_core.descriptors import Descriptor, DescriptorSet, describe, unpack_bits, unpack_context
-from sims_core.retrieval import Matches, top_k
-from sims_core.seeding import random_stream
-from sims_core.segments import Segment, SegmentsConfig, extract_segments, is_large
+from sims_core.retrieval.search import Matches, top_k
+from sims_core.scenes.classes import VOID
+from sims_core.scenes.segments import Segment, SegmentsConfig, extract_segments, is_large
 
 GRID = (64, 128)
 K = 10

@@ -27,11 +27,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from sims_core.networks.blocks import recompute_activations
 from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.networks.vgg import VGG19
-from sims_core.training.batches import Batch
-from sims_core.training.launch import start_fabric
+from sims_core.training.examples.batches import Batch
+from sims_core.training.loop.launch import start_fabric
 from sims_core.training.losses import PerceptualLoss
-from sims_core.training.settings import SynthesisConfig, TrainerConfig
-from sims_core.training.task_synthesis import SynthesisLoss
+from sims_core.training.settings.synthesis import SynthesisConfig
+from sims_core.training.settings.trainer import TrainerConfig
+from sims_core.training.tasks.synthesis import SynthesisLoss
 
 NUM_CATEGORIES = 19
 COLUMNS = ("size", "precision", "recomputed", "seconds / step", "images / s", "peak GiB", "TFLOP / step", "utilisation")

@@ -20,14 +20,14 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from sims_core.classes import VOID
-from sims_core.evaluation.diversity import Diversity
-from sims_core.evaluation.pipeline_segmenter import PipelineSegmenter
+from sims_core.evaluation.instruments.pipeline_segmenter import PipelineSegmenter
+from sims_core.evaluation.measures.diversity import Diversity
 from sims_core.formats.bank import photo_of
 from sims_core.formats.scenes import SceneReader
-from sims_core.inference import RetrievedLayout, SynthesisResult, Synthesizer
+from sims_core.networks.saved import load_model
 from sims_core.networks.vgg import VGG19
-from sims_core.training.models import load_model
+from sims_core.scenes.classes import VOID
+from sims_core.synthesis.synthesizer import RetrievedLayout, SynthesisResult, Synthesizer
 
 
 @dataclass(frozen=True)

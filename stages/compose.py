@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sims_core.canvas import ComposeConfig, Composer
-from sims_core.elision import ElisionConfig
-from sims_core.files import atomic_folder
+from sims_core.base.entry import run_stage
+from sims_core.base.files import atomic_folder
+from sims_core.base.parallel import progress_bar
+from sims_core.base.parameters import load_parameters
+from sims_core.base.seeding import random_stream
+from sims_core.composition.composer import ComposeConfig, Composer
+from sims_core.composition.elision import ElisionConfig
+from sims_core.composition.variants import variant_matches
 from sims_core.formats.canvases import CANVASES, canvas_row
 from sims_core.formats.matches import ComponentMatches, read_matches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.tables import write_shards
-from sims_core.matching import QueryLayout
-from sims_core.parallel import progress_bar
-from sims_core.parameters import load_parameters
-from sims_core.project import ComposerFiles, load_composer
-from sims_core.seeding import random_stream
-from sims_core.segments import SegmentsConfig, extract_segments
-from sims_core.stage import run_stage
-from sims_core.variants import variant_matches
+from sims_core.retrieval.candidates import QueryLayout
+from sims_core.scenes.segments import SegmentsConfig, extract_segments
+from sims_core.synthesis.project import ComposerFiles, load_composer
 
 
 def main(

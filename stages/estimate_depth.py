@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import chain
 from pathlib import Path
 
-from sims_core.depth import EstimateDepthConfig, write_depths
-from sims_core.depth_network import DepthPredictor
-from sims_core.files import write_json
+from sims_core.base.entry import run_stage
+from sims_core.base.files import write_json
+from sims_core.base.parameters import load_parameters
+from sims_core.depth.estimate import EstimateDepthConfig, write_depths
+from sims_core.depth.transformers import TransformersDepth
 from sims_core.formats.scenes import SceneReader
-from sims_core.parameters import load_parameters
-from sims_core.stage import run_stage
-from sims_core.training.settings import DepthConfig
-from sims_core.transformers_depth import TransformersDepth
+from sims_core.networks.trained.depth import DepthPredictor
+from sims_core.training.settings.depth import DepthConfig
 
 
 def main(

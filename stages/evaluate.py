@@ -5,35 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sims_core.evaluation.kernel_distance import SubsetRule, check_subset_size
-from sims_core.evaluation.layout import evaluate_layout
-from sims_core.evaluation.ordering import evaluate_ordering
-from sims_core.evaluation.pipeline_segmenter import PipelineSegmenter
-from sims_core.evaluation.provenance import ProvenanceCount
+from sims_core.base.csv_files import rounded
+from sims_core.base.entry import run_stage
+from sims_core.base.files import atomic_folder, sha256_of, write_json
+from sims_core.base.parameters import Parameters, load_parameters
+from sims_core.composition.class_prior import read_prior
+from sims_core.evaluation.instruments.pipeline_segmenter import PipelineSegmenter
+from sims_core.evaluation.measures.kernel_distance import SubsetRule, check_subset_size
+from sims_core.evaluation.measures.provenance import ProvenanceCount
 from sims_core.evaluation.result_tables import SPECTRA, write_confusion, write_curves, write_per_image, write_spectra
-from sims_core.evaluation.retrieval import evaluate_retrieval
+from sims_core.evaluation.run.layout import evaluate_layout
+from sims_core.evaluation.run.ordering import evaluate_ordering
+from sims_core.evaluation.run.retrieval import evaluate_retrieval
+from sims_core.evaluation.run.rows_of_run import PRIMARY, num_labelled_px, project_rows, project_samples, row_rules
+from sims_core.evaluation.run.sources import Features, evaluate_sources
+from sims_core.evaluation.run.transform import evaluate_transform
 from sims_core.evaluation.scoring import Instruments, score_samples
 from sims_core.evaluation.settings import EvaluateConfig
-from sims_core.evaluation.sources import Features, evaluate_sources
 from sims_core.evaluation.summary import SummaryRule, summarise_scores
-from sims_core.evaluation.synthesis import PRIMARY, num_labelled_px, project_rows, project_samples, row_rules
-from sims_core.evaluation.tables import rounded
-from sims_core.evaluation.transform import evaluate_transform
-from sims_core.files import atomic_folder, sha256_of, write_json
 from sims_core.formats.canvases import CanvasReader
-from sims_core.formats.images import ImageReader
 from sims_core.formats.matches import read_matches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.simulated import ORDERING_PAIRS, TRANSFORM_PAIRS
+from sims_core.formats.synthesized import ImageReader
 from sims_core.formats.tables import TableReader
+from sims_core.networks.saved import load_model, read_card
+from sims_core.networks.trained.layout import LayoutPredictor
+from sims_core.networks.trained.ordering import OrderingPredictor
+from sims_core.networks.trained.transform import TransformPredictor
 from sims_core.networks.vgg import VGG19
-from sims_core.ordering import read_prior
-from sims_core.parameters import Parameters, load_parameters
-from sims_core.predict import OrderingPredictor, TransformPredictor
-from sims_core.predict_layout import LayoutPredictor
-from sims_core.stage import run_stage
-from sims_core.training.models import load_model, read_card
-from sims_core.training.settings import LayoutConfig
+from sims_core.training.settings.layout import LayoutConfig
 
 
 def main(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.bank import ExtractBankConfig, write_bank
-from sims_core.files import write_json
-from sims_core.parameters import load_parameters
-from sims_core.stage import run_stage
+from sims_core.bank.extract import ExtractBankConfig, write_bank
+from sims_core.base.entry import run_stage
+from sims_core.base.files import write_json
+from sims_core.base.parameters import load_parameters
 
 
 def main(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.data_check.scene_watch import SceneWatch
+from sims_core.base.entry import run_stage
+from sims_core.base.files import write_json
+from sims_core.base.parameters import load_parameters
+from sims_core.datasets.check.scene_watch import SceneWatch
 from sims_core.datasets.load import load_dataset
 from sims_core.datasets.settings import PrepareConfig
-from sims_core.files import write_json
 from sims_core.formats.scenes import write_scenes
-from sims_core.parameters import load_parameters
-from sims_core.stage import run_stage
 
 
 def main(

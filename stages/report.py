@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sims_core.base.entry import run_stage
+from sims_core.base.parameters import load_parameters
 from sims_core.datasets.settings import PrepareConfig
-from sims_core.evaluation.settings import ReportConfig
-from sims_core.parameters import load_parameters
-from sims_core.report import ReportInputs, write_report
-from sims_core.stage import run_stage
+from sims_core.report.page import ReportInputs, write_report
+from sims_core.report.settings import ReportConfig
 
 
 def main(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.bank_ids import BankIds
-from sims_core.files import atomic_folder, write_json
+from sims_core.bank.ids import BankIds
+from sims_core.base.entry import run_stage
+from sims_core.base.files import atomic_folder, write_json
+from sims_core.base.parameters import load_parameters
 from sims_core.formats.bank import BankReader
 from sims_core.formats.matches import MATCHES, matches_row
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.tables import write_shards
-from sims_core.matching import QueryLayout, match_layouts
-from sims_core.parameters import load_parameters
-from sims_core.retrieval import RetrieveConfig
-from sims_core.segments import SegmentsConfig, extract_segments
-from sims_core.stage import run_stage
+from sims_core.retrieval.candidates import QueryLayout, match_layouts
+from sims_core.retrieval.search import RetrieveConfig
+from sims_core.scenes.segments import SegmentsConfig, extract_segments
 
 
 def main(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.elision import ElisionConfig
-from sims_core.files import write_json
-from sims_core.parameters import load_parameters
-from sims_core.segments import SegmentsConfig
-from sims_core.simulation import Simulation, write_simulated
-from sims_core.simulation_settings import SimulationConfig
-from sims_core.stage import run_stage
+from sims_core.base.entry import run_stage
+from sims_core.base.files import write_json
+from sims_core.base.parameters import load_parameters
+from sims_core.composition.elision import ElisionConfig
+from sims_core.scenes.segments import SegmentsConfig
+from sims_core.simulation.settings import SimulationConfig
+from sims_core.simulation.tables import Simulation, write_simulated
 
 
 def main(

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sims_core.baselines import Baseline
-from sims_core.files import atomic_folder
-from sims_core.formats.images import IMAGES
+from sims_core.base.entry import run_stage
+from sims_core.base.files import atomic_folder
+from sims_core.base.parameters import load_parameters
+from sims_core.base.seeding import derive_seed
 from sims_core.formats.scenes import SceneReader
+from sims_core.formats.synthesized import IMAGES
 from sims_core.formats.tables import image_cell, write_shards
-from sims_core.parameters import load_parameters
-from sims_core.predict_baselines import BaselinePredictor
-from sims_core.seeding import derive_seed
-from sims_core.stage import run_stage
+from sims_core.networks.baselines import Baseline
+from sims_core.networks.trained.baselines import BaselinePredictor
 
 _VARIANT = 0
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.baselines import Baseline
-from sims_core.parameters import load_parameters
-from sims_core.stage import run_stage
-from sims_core.training.course import Training
-from sims_core.training.run import write_metrics
-from sims_core.training.settings import CrnConfig, Pix2PixConfig, TrainerConfig
-from sims_core.training.task_crn import train_crn
-from sims_core.training.task_pix2pix import train_pix2pix
+from sims_core.base.entry import run_stage
+from sims_core.base.parameters import load_parameters
+from sims_core.networks.baselines import Baseline
+from sims_core.training.loop.phase import Training
+from sims_core.training.loop.run import write_metrics
+from sims_core.training.settings.cascade import CrnConfig
+from sims_core.training.settings.pix2pix import Pix2PixConfig
+from sims_core.training.settings.trainer import TrainerConfig
+from sims_core.training.tasks.crn import train_crn
+from sims_core.training.tasks.pix2pix import train_pix2pix
 
 
 def main(

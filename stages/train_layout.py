@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.parameters import load_parameters
-from sims_core.stage import run_stage
-from sims_core.training.course import Training
-from sims_core.training.run import write_metrics
-from sims_core.training.settings import LayoutConfig, TrainerConfig
-from sims_core.training.task_layout import train_layout
+from sims_core.base.entry import run_stage
+from sims_core.base.parameters import load_parameters
+from sims_core.training.loop.phase import Training
+from sims_core.training.loop.run import write_metrics
+from sims_core.training.settings.layout import LayoutConfig
+from sims_core.training.settings.trainer import TrainerConfig
+from sims_core.training.tasks.layout import train_layout
 
 
 def main(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.canvas_simulator import CanvasSimulator
-from sims_core.elision import ElisionConfig
-from sims_core.parameters import load_parameters
-from sims_core.simulation_settings import SimulationConfig
-from sims_core.stage import run_stage
-from sims_core.training.course import Training
-from sims_core.training.run import write_metrics
-from sims_core.training.settings import SynthesisConfig, TrainerConfig
-from sims_core.training.task_synthesis import SynthesisData, train_synthesis
+from sims_core.base.entry import run_stage
+from sims_core.base.parameters import load_parameters
+from sims_core.composition.elision import ElisionConfig
+from sims_core.simulation.settings import SimulationConfig
+from sims_core.simulation.simulator import CanvasSimulator
+from sims_core.training.loop.phase import Training
+from sims_core.training.loop.run import write_metrics
+from sims_core.training.settings.synthesis import SynthesisConfig
+from sims_core.training.settings.trainer import TrainerConfig
+from sims_core.training.tasks.synthesis import SynthesisData, train_synthesis
 
 
 def main(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sims_core.base.entry import run_stage
+from sims_core.base.parameters import load_parameters
 from sims_core.formats.scenes import read_classes
-from sims_core.parameters import load_parameters
-from sims_core.stage import run_stage
-from sims_core.training.course import Training
-from sims_core.training.run import write_metrics
-from sims_core.training.settings import TrainerConfig, TransformConfig
-from sims_core.training.task_transform import train_transform
+from sims_core.training.loop.phase import Training
+from sims_core.training.loop.run import write_metrics
+from sims_core.training.settings.trainer import TrainerConfig
+from sims_core.training.settings.transform import TransformConfig
+from sims_core.training.tasks.transform import train_transform
 
 
 def main(

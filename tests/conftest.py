@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sims_core.classes import Category, ClassTable, Role
+from sims_core.base.presets import compose_preset
 from sims_core.formats.scenes import write_scenes
-from sims_core.scene import Scene, Split
-from tests.import_closure import ROOT
-from tests.project import run_stages, stage_names
-from tests.small_training import train_ordering_network
+from sims_core.scenes.classes import Category, ClassTable, Role
+from sims_core.scenes.scene import Scene, Split
+from tests.support.project import ROOT, run_stages, stage_names
+from tests.support.small_training import train_ordering_network
 
 # Fixtures here are immutable, so examples may share them; shared runners are too noisy for deadlines.
 settings.register_profile(
@@ -92,7 +91,7 @@ def scenes_folder(tmp_path_factory: pytest.TempPathFactory, classes: ClassTable)
 def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project in which every stage has run on the tiny preset; do not change it, copy it."""
     project = tmp_path_factory.mktemp("finished")
-    shutil.copy(ROOT / "presets" / "tiny.yaml", project / "params.yaml")
+    (project / "params.yaml").write_text(compose_preset(ROOT / "presets/tiny.yaml"))
     run_stages(project, stage_names())
     return project
 

@@ -1,1 +1,1 @@
-"""Dataset adapters: each turns a raw dataset into scenes; nothing after `prepare` knows the dataset."""
+"""Anybody's photos and label maps to scenes; checks and first set-up of a folder."""

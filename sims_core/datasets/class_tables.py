@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from sims_core.classes import ClassTable
-from sims_core.errors import SimsError
+from sims_core.base.errors import SimsError
+from sims_core.scenes.classes import ClassTable
 
 TABLES = Path(__file__).parent / "tables"
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.classes import VOID, raise_unknown
-from sims_core.errors import SimsError
+from sims_core.base.errors import SimsError
+from sims_core.scenes.classes import VOID, raise_unknown
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sims_core.classes import ClassTable
-from sims_core.datasets import ade20k, camvid, cityscapes, coco_stuff, folder, gta5, nyu
+from sims_core.base.errors import Report, stop
+from sims_core.base.parallel import parallel_map
+from sims_core.datasets.adapters import ade20k, camvid, cityscapes, coco_stuff, folder, gta5, nyu
 from sims_core.datasets.raw import RawDataset, load_scene
 from sims_core.datasets.settings import AnyFilesSource, PrepareConfig, SyntheticStreetSource
-from sims_core.datasets.synthetic_street import render as synthetic_street
-from sims_core.errors import Report, stop
-from sims_core.parallel import parallel_map
-from sims_core.scene import Scene, Split
+from sims_core.datasets.synthetic_street.render import render_scene
+from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.scene import Scene, Split
+from sims_core.scenes.street_categories import CANONICAL
 
 # Each takes its own model of `prepare.source`, the seed, and what becomes of faults.
 _ADAPTERS: dict[str, Callable[[Any, int, Report], RawDataset[Any]]] = {
@@ -47,7 +48,7 @@ def load_dataset(config: PrepareConfig, seed: int) -> Dataset:
         wanted: list[tuple[str, Split]] = [(f"street-train-{index:05d}", "train") for index in range(source.num_train)]
         wanted += [(f"street-val-{index:05d}", "val") for index in range(source.num_val)]
         render = partial(_render, seed=seed, config=config)
-        return Dataset(synthetic_street.CLASSES, parallel_map(render, wanted, "render scenes"))
+        return Dataset(CANONICAL, parallel_map(render, wanted, "render scenes"))
     raw = open_files(source, seed)
     load = partial(load_scene, read=raw.read, licence=raw.licence, height_px=config.height_px, width_px=config.width_px)
     return Dataset(raw.classes, parallel_map(load, raw.items, "read scenes"))
@@ -69,4 +70,4 @@ def open_files(source: AnyFilesSource, seed: int, report: Report = stop) -> RawD
 
 def _render(item: tuple[str, Split], seed: int, config: PrepareConfig) -> Scene:
     scene_id, split = item
-    return synthetic_street.render_scene(seed, scene_id, split, config.height_px, config.width_px)
+    return render_scene(seed, scene_id, split, config.height_px, config.width_px)

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.base.errors import Report, SimsError, stop
+from sims_core.base.pictures import read_photo, read_picture
 from sims_core.datasets.decoding import LabelValues
 from sims_core.datasets.raw import Item, RawScene, empty_split
-from sims_core.errors import Report, SimsError, stop
-from sims_core.images import read_photo, read_picture
-from sims_core.scene import Split
+from sims_core.scenes.scene import Split
 
 
 @dataclass(frozen=True)

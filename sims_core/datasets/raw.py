@@ -10,14 +10,13 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.centre_crop import centre_window
-from sims_core.classes import ClassTable
+from sims_core.base.errors import Report, SimsError, stop
+from sims_core.base.pictures import resize_nearest, resize_photo
+from sims_core.base.seeding import derive_seed
 from sims_core.datasets.settings import FilesSource
-from sims_core.errors import Report, SimsError, stop
-from sims_core.formats.scenes import SPLITS
-from sims_core.images import resize_nearest, resize_photo
-from sims_core.scene import Scene, Split
-from sims_core.seeding import derive_seed
+from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.frames import centre_window
+from sims_core.scenes.scene import SPLITS, Scene, Split
 
 
 @dataclass(frozen=True)

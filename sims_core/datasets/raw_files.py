@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from sims_core.errors import SimsError
+from sims_core.base.errors import SimsError
 
 
 def read_json_file(path: Path, remedy: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sims_core.parameters import Section
+from sims_core.base.parameters import Section
 
 
 class SyntheticStreetSource(Section):

@@ -1,1 +1,1 @@
-"""Metrics with their protocols, one module per metric family."""
+"""Figures with their protocol: measures, instruments, and the scoring of runs and folders."""

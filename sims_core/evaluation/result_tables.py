@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from sims_core.base.csv_files import write_csv
+from sims_core.base.pictures import write_png
+from sims_core.evaluation.measures.segmentation import category_counts, category_ious, mean_iou, pixel_accuracy
+from sims_core.evaluation.measures.spectrum import Peak, num_rings, spectrum_picture
 from sims_core.evaluation.rows import REAL
 from sims_core.evaluation.scoring import RowScores, Scores
-from sims_core.evaluation.segmentation import category_counts, category_ious, mean_iou, pixel_accuracy
-from sims_core.evaluation.spectrum import Peak, num_rings, spectrum_picture
 from sims_core.evaluation.summary import mean_profile
-from sims_core.evaluation.tables import write_csv
-from sims_core.images import write_png
 
 # Of the real photographs' spectrum: the rest of the scale, above all the dark cross that mirror
 # symmetric pictures have, would leave the pictures without contrast.

@@ -17,13 +17,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.errors import SimsError
-from sims_core.evaluation.reference_error import ReferenceError, reference_error
+from sims_core.base.errors import SimsError
+from sims_core.base.parallel import progress_bar
+from sims_core.base.seeding import random_stream
+from sims_core.evaluation.measures.reference_error import ReferenceError, reference_error
+from sims_core.evaluation.measures.segmentation import category_counts, confusion_matrix
+from sims_core.evaluation.measures.spectrum import log_power, power_spectrum, ring_means
 from sims_core.evaluation.rows import REAL, SHUFFLED, ordered_rows
-from sims_core.evaluation.segmentation import category_counts, confusion_matrix
-from sims_core.evaluation.spectrum import log_power, power_spectrum, ring_means
-from sims_core.parallel import progress_bar
-from sims_core.seeding import random_stream
 
 SEGMENTER_FEATURES = "segmenter"
 SHUFFLED_RULE = "the real photographs, each scored against the layout of another one, assigned at random"

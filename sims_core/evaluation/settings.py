@@ -1,10 +1,10 @@
-"""What `evaluate` and `report` can be told."""
+"""How results are scored: section `evaluate` of params.yaml."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from sims_core.parameters import Section
+from sims_core.base.parameters import Section
 
 
 class EvaluateConfig(Section):
@@ -20,15 +20,3 @@ class EvaluateConfig(Section):
     kernel_num_subsets: int = Field(ge=1)
     kernel_subset_size: int = Field(ge=2)
     num_resamples: int = Field(ge=100)
-
-
-class ReportConfig(Section):
-    """What the report shows.
-
-    `num_typical` scenes (the first by id), `num_extremes` of the best and of the worst by score, and
-    `num_bank_segments` segments of the memory bank per category.
-    """
-
-    num_typical: int = Field(ge=1)
-    num_extremes: int = Field(ge=1)
-    num_bank_segments: int = Field(ge=1)

@@ -10,18 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.evaluation.frechet import frechet_distance, frechet_rule
-from sims_core.evaluation.kernel_distance import (
+from sims_core.evaluation.measures.frechet import frechet_distance, frechet_rule
+from sims_core.evaluation.measures.kernel_distance import (
     KERNEL_INTERVAL_RULE,
     KERNEL_RULE,
     SubsetRule,
     kernel_distance,
     weighted_kernel_distance,
 )
-from sims_core.evaluation.reference_error import ERROR_RULE
-from sims_core.evaluation.rows import BOUNDS, REAL
-from sims_core.evaluation.scoring import Instruments, RowScores, Scores
-from sims_core.evaluation.segmentation import (
+from sims_core.evaluation.measures.reference_error import ERROR_RULE
+from sims_core.evaluation.measures.segmentation import (
     FREQUENCY_WEIGHTED_RULE,
     IGNORE_RULE,
     MEAN_RULE,
@@ -29,7 +27,7 @@ from sims_core.evaluation.segmentation import (
     mean_iou,
     pixel_accuracy,
 )
-from sims_core.evaluation.spectrum import (
+from sims_core.evaluation.measures.spectrum import (
     PEAK_RULE,
     SPECTRUM_RULE,
     Peak,
@@ -40,7 +38,7 @@ from sims_core.evaluation.spectrum import (
     spectrum_distance,
     spectrum_slope,
 )
-from sims_core.evaluation.statistics import (
+from sims_core.evaluation.measures.statistics import (
     Interval,
     WeightedFigure,
     Weights,
@@ -50,6 +48,8 @@ from sims_core.evaluation.statistics import (
     percentile_interval,
     weighted_mean,
 )
+from sims_core.evaluation.rows import BOUNDS, REAL
+from sims_core.evaluation.scoring import Instruments, RowScores, Scores
 
 # Raised whenever the same pictures would get other figures.
 EVALUATOR_VERSION = 1

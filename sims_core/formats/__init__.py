@@ -1,1 +1,1 @@
-"""On-disk formats: one module per artifact, used by the stage that writes it and the one that reads it."""
+"""One module per artifact below data/: its schema, how it is written, read and checked."""

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sims_core.base.pictures import decode_mask, decode_png
 from sims_core.formats.tables import IMAGE, TableFormat, TableReader, image_cell
-from sims_core.images import decode_mask, decode_png
 
 CANVASES = TableFormat(
     "canvases",

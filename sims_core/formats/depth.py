@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sims_core.depth_maps import RELATIVE, DepthMap, MetricDepth, RelativeDepth
-from sims_core.errors import SimsError
-from sims_core.files import atomic_folder
+from sims_core.base.errors import SimsError
+from sims_core.base.files import atomic_folder
+from sims_core.base.pictures import decode_png
 from sims_core.formats.scenes import decode_depth, encode_depth
 from sims_core.formats.tables import IMAGE, TableFormat, TableReader, image_cell, write_shards
-from sims_core.images import decode_png
+from sims_core.scenes.depth_maps import RELATIVE, DepthMap, MetricDepth, RelativeDepth
 
 DEPTHS = TableFormat(
     "depths",

@@ -11,12 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from sims_core.classes import ClassTable
-from sims_core.errors import SimsError
-from sims_core.files import atomic_folder, opened_once, read_json, write_json
+from sims_core.base.errors import SimsError
+from sims_core.base.files import atomic_folder, opened_once, read_json, write_json
+from sims_core.base.pictures import decode_png
 from sims_core.formats.tables import IMAGE, ShardWriter, TableFormat, TableReader, image_cell
-from sims_core.images import decode_png
-from sims_core.scene import Scene, Split
+from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.scene import SPLITS, Scene, Split
 
 SCENES = TableFormat(
     "scenes",
@@ -35,7 +35,6 @@ SCENES = TableFormat(
         ]
     ),
 )
-SPLITS: tuple[Split, Split] = ("train", "val")
 _FAR = 65535
 
 

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sims_core.errors import SimsError
-from sims_core.images import encode_png
+from sims_core.base.errors import SimsError
+from sims_core.base.pictures import encode_png
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 BOX = pa.list_(pa.int32(), 4)

@@ -1,1 +1,1 @@
-"""Network architectures: plain numbers in the constructor, one file each."""
+"""Network architectures, saved weights, and trained networks as functions of arrays."""

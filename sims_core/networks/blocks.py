@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
+from sims_core.scenes.frames import most_halvings
+
 LEAKY_SLOPE = 0.2
 PoolKind = Literal["average", "max"]
 
@@ -116,11 +118,6 @@ def resize(features: Tensor, size: Sequence[int]) -> Tensor:
     if tuple(features.shape[-2:]) == tuple(size):
         return features
     return F.interpolate(features, size=(size[0], size[1]), mode="bilinear", align_corners=True)
-
-
-def most_halvings(size: Sequence[int]) -> int:
-    """Return how often a picture of (height, width) can be halved until its shorter side is one pixel."""
-    return min(size).bit_length() - 1
 
 
 def check_halvings(size: Sequence[int], num_halvings: int) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from sims_core.classes import VOID
 from sims_core.networks.blocks import ConvStages, ConvUnit, concatenate, linear_head
 from sims_core.networks.tensors import palette_planes
+from sims_core.scenes.classes import VOID
 
 
 def pair_picture(

@@ -15,8 +15,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from sims_core.errors import SimsError
-from sims_core.files import sha256_of
+from sims_core.base.errors import SimsError
+from sims_core.base.files import sha256_of
 from sims_core.networks.blocks import Stage
 
 # Of each block: width in base channels, and the indices of its convolutions in torchvision's `features`.

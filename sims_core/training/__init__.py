@@ -1,1 +1,1 @@
-"""The one training loop, its losses and its saved models."""
+"""Training of every network: one loop, examples, and a task and a settings file per network."""

@@ -10,15 +10,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.base.seeding import random_stream
 from sims_core.datasets.synthetic_street.camera import SAMPLES_PER_PIXEL
-from sims_core.datasets.synthetic_street.categories import CLASSES as CLASSES
 from sims_core.datasets.synthetic_street.categories import SKY
 from sims_core.datasets.synthetic_street.library import texture_library
 from sims_core.datasets.synthetic_street.rasteriser import perspective_view, rasterise
 from sims_core.datasets.synthetic_street.shading import Shader
 from sims_core.datasets.synthetic_street.world import World, build_world
-from sims_core.scene import Scene, Split
-from sims_core.seeding import random_stream
+from sims_core.scenes.scene import Scene, Split
 
 LICENCE = "rendered by this project; textures from scikit-image's bundled photographs (CC0 and public domain)"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.classes import Role
 from sims_core.datasets.synthetic_street.atlas import Atlas
-from sims_core.datasets.synthetic_street.categories import CLASSES
 from sims_core.datasets.synthetic_street.geometry import outward_normals
 from sims_core.datasets.synthetic_street.lighting import GroundLight, Light, SunShadows, sky_colour
 from sims_core.datasets.synthetic_street.rasteriser import View
 from sims_core.datasets.synthetic_street.world import World
+from sims_core.scenes.classes import Role
+from sims_core.scenes.street_categories import CANONICAL
 
 _CHUNK = 30_000
 """Samples at a time: fits the cache, and OpenCV looks up fewer than 32768 at once."""
@@ -35,7 +35,7 @@ class Shader:
         self._gloss = np.array([s.gloss for s in surfaces], dtype=np.float32)
         self._glow = np.array([s.glow for s in surfaces], dtype=np.float32)
         self._is_ground = np.array([s.ground for s in surfaces])
-        objects = CLASSES.ids_with_role(Role.OBJECT)
+        objects = CANONICAL.ids_with_role(Role.OBJECT)
         self._is_object = np.array([s.label in objects for s in surfaces])
         self._normals = self._facing_normals()
         self._sun, self._ambient = _light_by_surface(self._normals, world.light)

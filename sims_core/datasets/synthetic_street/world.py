@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.base.seeding import random_stream
 from sims_core.datasets.synthetic_street import buildings, furniture
 from sims_core.datasets.synthetic_street.camera import Camera, look_along
 from sims_core.datasets.synthetic_street.furnishing import furnish
@@ -15,7 +16,6 @@ from sims_core.datasets.synthetic_street.library import texture_library
 from sims_core.datasets.synthetic_street.lighting import Light, draw_light
 from sims_core.datasets.synthetic_street.street import KERB_M, Street, lay_ground, plan_street
 from sims_core.datasets.synthetic_street.traffic import add_people, add_traffic
-from sims_core.seeding import random_stream
 
 _FAR_M = 175.0
 

@@ -1,0 +1,1 @@
+"""The memory bank: segments of photos, extracted, described in bits, known by id."""

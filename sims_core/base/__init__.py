@@ -1,0 +1,1 @@
+"""What has nothing to do with pictures' meaning: errors, files, parameters, randomness, processes, entry points."""

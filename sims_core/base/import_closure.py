@@ -1,0 +1,93 @@
+"""A module -> the files of this project that it imports, directly or not.
+
+DVC does not follow imports: a stage's code dependencies in dvc.yaml are the closure of its file, and an unfinished
+training goes on only while the closure of its task stays the same.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+PACKAGES = ("sims_core", "stages")
+# The folder that holds the package: a checkout, or site-packages.
+INSTALLED_ROOT = Path(__file__).parents[2]
+# Files and folders of the package that a module reads as data, by the module.
+DATA_OF = {
+    Path("sims_core/datasets/class_tables.py"): "sims_core/datasets/tables",
+    Path("sims_core/datasets/check/page.py"): "sims_core/drawing/templates/data_check.html.j2",
+    Path("sims_core/drawing/pages.py"): "sims_core/drawing/templates/style.css.j2",
+    Path("sims_core/report/page.py"): "sims_core/drawing/templates/report.html.j2",
+    Path("sims_core/report/results.py"): "sims_core/report/results.md.j2",
+}
+
+
+def module_file(root: Path, module: str) -> Path | None:
+    """Return the file of a dotted module of this project, relative to the root; None for other modules."""
+    if module.split(".")[0] not in PACKAGES:
+        return None
+    base = Path(*module.split("."))
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if (root / candidate).is_file():
+            return candidate
+    return None
+
+
+def direct_imports(root: Path, file: Path) -> frozenset[Path]:
+    """Return the project files that a file imports, at its top or inside functions, but not for typing alone.
+
+    Args:
+        root: The folder that holds the packages.
+        file: Relative to the root.
+    """
+    return _imports_of((root / file).read_text(encoding="utf-8"), root) - {file}
+
+
+def closure(root: Path, file: Path) -> set[Path]:
+    """Return a file and every project file that it imports, without `__init__.py` files, which import nothing.
+
+    Args:
+        root: The folder that holds the packages.
+        file: Relative to the root; so are the results.
+    """
+    seen: set[Path] = set()
+    waiting = [file]
+    while waiting:
+        current = waiting.pop()
+        if current not in seen:
+            seen.add(current)
+            waiting += direct_imports(root, current)
+    return {path for path in seen if path.name != "__init__.py"}
+
+
+def data_files(files: set[Path]) -> set[str]:
+    """Return the package's data files and folders that the given modules read."""
+    return {data for module, data in DATA_OF.items() if module in files}
+
+
+def all_files(root: Path) -> list[Path]:
+    """Return every Python file of the project's packages, relative to the root, sorted."""
+    return sorted(path.relative_to(root) for name in PACKAGES for path in (root / name).rglob("*.py"))
+
+
+@lru_cache(maxsize=1024)
+def _imports_of(text: str, root: Path) -> frozenset[Path]:
+    found: set[Path] = set()
+    for node in _runtime_nodes(ast.parse(text)):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module]
+        found |= {target for name in names if (target := module_file(root, name)) is not None}
+    return frozenset(found)
+
+
+def _runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from _runtime_nodes(child)

@@ -1,0 +1,96 @@
+"""Reading pictures from users (checked, Pillow) and PNG bytes inside artifacts (fast, OpenCV)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from sims_core.base.errors import SimsError
+from sims_core.base.files import atomic_file
+
+# PNG level 1 is a third of the time of the default for a tenth more bytes.
+_PNG_OPTIONS = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+
+
+def read_photo(path: Path) -> NDArray[np.uint8]:
+    """Read any picture as (H, W, 3) uint8 RGB; SimsError when missing, truncated or no picture."""
+    image = _open(path)
+    return np.asarray(image.convert("RGB"), dtype=np.uint8)
+
+
+def read_picture(path: Path) -> NDArray[Any]:
+    """Read a picture as stored: (H, W) for index and grey files (palette indices kept), (H, W, 3) for colour.
+
+    16-bit files come back as uint16. SimsError when missing, truncated or no picture.
+    """
+    image = _open(path)
+    if image.mode in ("RGBA", "LA"):
+        image = image.convert("RGB" if image.mode == "RGBA" else "L")
+    array = np.asarray(image)
+    return array.astype(np.uint16) if array.dtype == np.int32 else array
+
+
+def _open(path: Path) -> Image.Image:
+    if not path.is_file():
+        raise SimsError(path, "picture not found")
+    try:
+        image = Image.open(path)
+        image.load()
+    except UnidentifiedImageError as error:
+        raise SimsError(path, "is not a picture", expected="PNG or JPEG") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise SimsError(path, "picture is damaged", found=str(error), remedy="copy or download it again") from error
+    return image
+
+
+def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
+    """Write (H, W) or (H, W, 3) RGB uint8 as PNG, atomically."""
+    with atomic_file(path) as temporary:
+        temporary.write_bytes(encode_png(picture))
+
+
+def encode_png(picture: NDArray[Any]) -> bytes:
+    """Encode (H, W) bool/uint8/uint16 or (H, W, 3) uint8 RGB; a bool mask becomes 0 and 255."""
+    array = picture.astype(np.uint8) * np.uint8(255) if picture.dtype == np.bool_ else picture
+    if array.ndim == 3:
+        array = array[..., ::-1]  # OpenCV stores BGR
+    done, buffer = cv2.imencode(".png", np.ascontiguousarray(array), _PNG_OPTIONS)
+    if not done:
+        raise ValueError(f"cannot encode an array of shape {picture.shape} and type {picture.dtype}")
+    return buffer.tobytes()
+
+
+def decode_png(data: bytes) -> NDArray[Any]:
+    """Decode what `encode_png` made: (H, W) uint8/uint16 or (H, W, 3) uint8 RGB."""
+    array = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    if array is None:
+        raise ValueError("bytes are not a picture")
+    return np.ascontiguousarray(array[..., ::-1]) if array.ndim == 3 else array
+
+
+def decode_mask(data: bytes) -> NDArray[np.bool_]:
+    """Decode a mask written by `encode_png` to (H, W) bool."""
+    mask: NDArray[np.bool_] = decode_png(data) > 0
+    return mask
+
+
+def resize_photo(photo: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:
+    """Resize (H, W, 3) uint8: area averaging when shrinking, bilinear when enlarging."""
+    if photo.shape[:2] == (height_px, width_px):
+        return photo
+    shrinks = height_px <= photo.shape[0] and width_px <= photo.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    resized: NDArray[np.uint8] = cv2.resize(photo, (width_px, height_px), interpolation=method).astype(np.uint8)
+    return resized
+
+
+def resize_nearest(array: NDArray[Any], height_px: int, width_px: int) -> NDArray[Any]:
+    """Resize the last two axes of any array by taking the value at each new cell's centre."""
+    rows = ((np.arange(height_px) + 0.5) * array.shape[-2] / height_px).astype(np.intp)
+    columns = ((np.arange(width_px) + 0.5) * array.shape[-1] / width_px).astype(np.intp)
+    return np.ascontiguousarray(array[..., rows[:, None], columns[None, :]])

@@ -1,0 +1,138 @@
+"""dvc.yaml -> the same file with each stage's code dependencies and parameters as its code has them.
+
+A stage's entry ends with what is derived from its code, below one comment line: the import closure of
+stages/<stage>.py as dependencies, and the sections of params.yaml that the stage reads. What stands above that line
+is kept by hand and stays byte for byte.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from sims_core.base.errors import SimsError
+from sims_core.base.files import atomic_file
+from sims_core.base.import_closure import closure, data_files
+
+MARK = "      # Down to the end of the stage: written by `sims pipeline write`."
+_STAGE = re.compile(r"  (\w+):\n?$")
+
+
+def write_pipeline(root: Path) -> list[str]:
+    """Rewrite what is derived in dvc.yaml, atomically.
+
+    Args:
+        root: The checkout, which holds dvc.yaml, stages/ and sims_core/.
+
+    Returns:
+        The stages whose entry changed; an empty list when the file was right.
+
+    Raises:
+        SimsError: There is no dvc.yaml, or a stage has no file or no mark.
+    """
+    path, text = root / "dvc.yaml", _read(root)
+    wanted = derived_pipeline(root, text)
+    if wanted == text:
+        return []
+    with atomic_file(path) as temporary:
+        temporary.write_text(wanted, encoding="utf-8")
+    return _changed(text, wanted)
+
+
+def check_pipeline(root: Path) -> None:
+    """Raise SimsError, naming the stages, when dvc.yaml does not say what the code needs."""
+    text = _read(root)
+    if stale := _changed(text, derived_pipeline(root, text)):
+        raise SimsError(
+            root / "dvc.yaml",
+            "code dependencies or parameters are not those of the code",
+            found=", ".join(stale),
+            remedy="run 'sims pipeline write' and commit dvc.yaml",
+        )
+
+
+def derived_pipeline(root: Path, text: str) -> str:
+    """Return the text of a dvc.yaml with each stage's derived part written anew."""
+    return "".join(
+        block if (name := _stage_of(block)) is None else _derived_stage(root, name, block) for block in _blocks(text)
+    )
+
+
+def sections_read(file: Path) -> list[str]:
+    """Return the sections that a stage's file takes from `Parameters`, in order, and `seed` where it is used."""
+    found: dict[str, None] = {}
+    uses_seed = False
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "section":
+            name = node.args[0]
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                found[name.value] = None
+        uses_seed |= isinstance(node, ast.Attribute) and node.attr == "seed" and "param" in ast.unparse(node.value)
+    return sorted(found) + ["seed"] * uses_seed
+
+
+def _derived_stage(root: Path, name: str, block: str) -> str:
+    script = Path("stages") / f"{name}.py"
+    if not (root / script).is_file():
+        raise SimsError(root / "dvc.yaml", f"stage '{name}' has no file", expected=script)
+    kept, mark, _ = block.partition(f"{MARK}\n")
+    if not mark:
+        raise SimsError(
+            root / "dvc.yaml", f"stage '{name}' has no derived part", remedy=f"end its deps with the line:\n{MARK}"
+        )
+    files = closure(root, script)
+    code = sorted([*map(str, files), *data_files(files)])
+    matrix = YAML(typ="safe", pure=True).load(block)[name].get("matrix", {})
+    params = _with_matrix(sections_read(root / script), matrix)
+    lines = [f"      - {path}" for path in code] + ["    params:"] * bool(params)
+    return kept + mark + "".join(f"{line}\n" for line in lines + [f"      - {key}" for key in params])
+
+
+def _with_matrix(sections: list[str], matrix: dict[str, list[str]]) -> list[str]:
+    """Put the matrix's own variable for sections that are its values: each member depends on its own alone."""
+    for axis, values in matrix.items():
+        if set(values) <= set(sections):
+            sections = [f"${{item.{axis}}}"] + [section for section in sections if section not in values]
+    return sections
+
+
+def _blocks(text: str) -> list[str]:
+    """Cut a dvc.yaml into the entries of its stages and what lies around them; joined, they are the text."""
+    blocks, current, inside = [], "", False
+    for line in text.splitlines(keepends=True):
+        top = bool(line.strip()) and not line.startswith((" ", "#"))
+        if top or (inside and _STAGE.match(line)):
+            blocks.append(current)
+            current = ""
+        if top:
+            inside = line.startswith("stages:")
+            if inside:
+                blocks.append(line)
+                continue
+        current += line
+    return [*blocks, current]
+
+
+def _stage_of(block: str) -> str | None:
+    match = _STAGE.match(block.splitlines(keepends=True)[0]) if block else None
+    return match.group(1) if match else None
+
+
+def _changed(before: str, after: str) -> list[str]:
+    pairs = zip(_blocks(before), _blocks(after), strict=True)
+    return [str(_stage_of(new)) for old, new in pairs if old != new]
+
+
+def _read(root: Path) -> str:
+    path = root / "dvc.yaml"
+    if not path.is_file():
+        raise SimsError(path, "not found", remedy="run from the project's checkout, or name it with --project")
+    text = path.read_text(encoding="utf-8")
+    content: Any = YAML(typ="safe", pure=True).load(text)
+    if not isinstance(content, dict) or "stages" not in content:
+        raise SimsError(path, "has no 'stages'")
+    return text

@@ -1,0 +1,1 @@
+"""The `sims` command: one module per command; heavy imports inside commands."""

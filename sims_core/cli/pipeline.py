@@ -1,0 +1,29 @@
+"""`sims pipeline`: the code to what dvc.yaml says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from sims_core.cli.options import Project
+
+commands = typer.Typer(help="dvc.yaml: what is derived from the code.", no_args_is_help=True)
+
+
+@commands.command("write", epilog="Example: sims pipeline write, after imports or parameters of a stage have changed")
+def write(project: Project = Path()) -> None:
+    """Rewrite the code dependencies and parameters of every stage in dvc.yaml."""
+    from sims_core.base.pipeline_file import write_pipeline
+
+    changed = write_pipeline(project)
+    typer.echo(f"{project / 'dvc.yaml'}: {', '.join(changed) if changed else 'nothing to change'}")
+
+
+@commands.command("check", epilog="Example: sims pipeline check")
+def check(project: Project = Path()) -> None:
+    """Say whether dvc.yaml names the code and the parameters that each stage needs."""
+    from sims_core.base.pipeline_file import check_pipeline
+
+    check_pipeline(project)
+    typer.echo(f"{project / 'dvc.yaml'}: code dependencies and parameters are those of the code")

@@ -1,0 +1,77 @@
+"""`sims params`, `preset`, `ablations`, `weights`: what a project is made with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sims_core.cli.options import Params, Project, params_path
+
+params_commands = typer.Typer(help="The project's parameter file.", no_args_is_help=True)
+preset_commands = typer.Typer(help="Parameters for datasets.", no_args_is_help=True)
+ablation_commands = typer.Typer(help="What each part of the method is worth.", no_args_is_help=True)
+weights_commands = typer.Typer(help="Weights that others trained; nothing is downloaded unasked.", no_args_is_help=True)
+
+
+@params_commands.command("check", epilog="Example: sims params check --params presets/camvid.yaml")
+def params_check(project: Project = Path(), params: Params = None) -> None:
+    """Say whether a parameter file, or a preset, is complete, free of misspellings and in range."""
+    from sims_core.base.parameters import SECTIONS
+    from sims_core.base.presets import load_preset
+
+    path = params_path(project, params)
+    load_preset(path)
+    typer.echo(f"{path}: valid, {len(SECTIONS)} sections")
+
+
+@preset_commands.command("use", epilog="Example: sims preset use camvid, then dvc repro")
+def preset_use(
+    name: Annotated[str, typer.Argument(help="Name of a file in presets/, without .yaml.")],
+    project: Project = Path(),
+) -> None:
+    """Make presets/NAME.yaml, completed by its base, the project's params.yaml."""
+    from sims_core.base.presets import use_preset
+
+    kept = use_preset(project, name)
+    typer.echo(f"{project / 'params.yaml'}: now preset '{name}'; run `dvc repro`")
+    if kept is not None:
+        typer.echo(f"{kept}: the parameters you had, which were no preset")
+
+
+@ablation_commands.command(
+    "run",
+    epilog="""Each is an experiment, `dvc exp run --temp --name ablation-NAME -S ...`: the project stays as it is, and
+what does not depend on the change comes from DVC's cache. `sims results page` puts the figures in a table.
+
+\b
+  sims ablations run                     all of them
+  sims ablations run no_context          retrieval by mask IoU alone""",
+)
+def ablations_run(
+    names: Annotated[list[str] | None, typer.Argument(help="Which; all of them by default.")] = None,
+    project: Project = Path(),
+) -> None:
+    """Run the pipeline without one of its parts at a time, and keep the figures below metrics/ablations.
+
+    The project must have been reproduced and committed.
+    """
+    from sims_core.evaluation.ablations import run_ablation, select_ablations
+
+    for ablation in select_ablations(names or []):
+        typer.echo(f"{ablation.name}: {ablation.title} ({', '.join(ablation.settings)})")
+        typer.echo(run_ablation(ablation, project, project / "metrics"))
+
+
+@weights_commands.command(
+    "fetch", epilog="Example: sims weights fetch, then perceptual.weights: imagenet, then dvc repro"
+)
+def weights_fetch() -> None:
+    """Download the VGG-19 trained on ImageNet: 575 MB from pytorch.org, checked by SHA-256.
+
+    Needed only for `perceptual.weights: imagenet`; a file that is there already stays.
+    """
+    from sims_core.networks.pretrained import fetch_imagenet
+
+    typer.echo(f"{fetch_imagenet()}: VGG-19 weights trained on ImageNet")

@@ -1,0 +1,1 @@
+"""Segments to canvas: aligned, ordered, borders elided, pasted; the same rules for training and test."""

@@ -1,0 +1,200 @@
+"""Layout and matches -> canvas: the best segment of each component, aligned, ordered and pasted (paper section 4).
+
+Reference, section 7, with its bugs mended. The layout that was asked for is never changed; what the canvas shows
+instead, where a segment's shape differs, is the implied layout beside it. Beyond the paper, segments may be cut to the
+layout, as those of simulated canvases are, and further candidates may fill what the best one leaves open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sims_core.base.errors import SimsError
+from sims_core.base.parameters import Section
+from sims_core.composition.alignment import PlacedSegment, ThetaPredictor, align_segments
+from sims_core.composition.class_prior import ClassPrior
+from sims_core.composition.elision import ElisionConfig, contact_band, elide_patch, shadow_band
+from sims_core.composition.paste_order import Edge, FrontPredictor, paste_order, predicted_edges, prior_rank
+from sims_core.composition.pasting import WorkingCanvas
+from sims_core.composition.relations import adjacent_pairs
+from sims_core.formats.bank import BankReader, BankSegment
+from sims_core.formats.canvases import Canvas
+from sims_core.formats.matches import ComponentMatches
+from sims_core.retrieval.candidates import QueryLayout
+from sims_core.scenes.boxes import box_slices, place
+from sims_core.scenes.classes import VOID, ClassTable, Role
+from sims_core.scenes.segments import SegmentsConfig, is_large
+
+
+class ComposeConfig(Section):
+    """How canvases are made of a layout, and how many.
+
+    `align`: the transformation network moves segments into their places. `order`: the ordering `network` says
+    what is in front, or the `class_prior` counted on the training pairs. `clip`: a segment shows only where the layout
+    asks for its category. `num_backing` further candidates lie beneath each segment, where it leaves the component
+    open. Of `num_variants` canvases the first shows the best candidates, the
+    others draw theirs at a `temperature`, in units of the score (see `variants`).
+    """
+
+    align: bool
+    order: Literal["network", "class_prior"]
+    clip: bool
+    num_backing: int = Field(ge=0, le=20)
+    num_variants: int = Field(ge=1, le=100)
+    temperature: float = Field(ge=0)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A segment in its place, and (H, W) bool where it may show."""
+
+    source: BankSegment
+    segment: PlacedSegment
+    allowed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composer:
+    """Everything a canvas is made with, whatever the layout.
+
+    Attributes:
+        config: How.
+        bank: The memory bank.
+        classes: Its class table.
+        segments: The minimum size of a segment.
+        elision: What is not taken over from the photos.
+        prior: The class order, for pairs that no network orders.
+        transform: The transformation network, or None to paste segments where their photo has them.
+        ordering: The ordering network, or None to go by the prior.
+    """
+
+    config: ComposeConfig
+    bank: BankReader
+    classes: ClassTable
+    segments: SegmentsConfig
+    elision: ElisionConfig
+    prior: ClassPrior
+    transform: ThetaPredictor | None
+    ordering: FrontPredictor | None
+
+    def compose(
+        self,
+        layout: QueryLayout,
+        matches: Sequence[ComponentMatches],
+        stream: np.random.Generator,
+        in_front: Sequence[Edge] = (),
+    ) -> Canvas:
+        """Compose one canvas.
+
+        Args:
+            layout: What is asked for.
+            matches: One per component of the layout; the first candidate is taken, further ones back it.
+            stream: Decides which border pixels fade.
+            in_front: Relations that hold whatever networks and prior say, without a cycle; the one in front also
+                shows where it reaches into the other's place, although the layout asks for another category there.
+
+        Raises:
+            SimsError: The bank's photos have another size than the layout.
+        """
+        shape = (layout.labels.shape[0], layout.labels.shape[1])
+        layers = self._layers(layout, matches, in_front, shape)
+        canvas, implied = WorkingCanvas(shape), np.full(shape, VOID, dtype=np.uint8)
+        pasted: list[tuple[int, BankSegment]] = []
+        for component in self._order(layout, in_front, shape):
+            category = layout.segments[component].category
+            role = self.classes.categories[category].role
+            for layer in layers.get(component, []):
+                pasted.append((component, layer.source))
+                segment = layer.segment
+                patch = elide_patch(segment.mask, segment.shadow, role, self.elision, stream)
+                canvas.paste(segment.rgb, patch.within(layer.allowed), len(pasted))
+                implied[segment.mask & layer.allowed] = category
+            if component not in layers:
+                own = layout.segments[component].full_mask(shape)
+                canvas.punch(own)
+                implied[own] = category
+        self._restore_background(implied, layout.labels)
+        canvas.punch(contact_band(implied, self.classes, self.elision))
+        return Canvas(
+            canvas=canvas.pixels,
+            known=canvas.known,
+            provenance=canvas.provenance,
+            components=[component for component, _ in pasted],
+            segment_ids=[source.segment_id for _, source in pasted],
+            photo_ids=[source.scene_id for _, source in pasted],
+            licences=[source.licence for _, source in pasted],
+            implied_layout=implied,
+        )
+
+    def _layers(
+        self,
+        layout: QueryLayout,
+        matches: Sequence[ComponentMatches],
+        in_front: Sequence[Edge],
+        shape: tuple[int, int],
+    ) -> dict[int, list[_Layer]]:
+        """Return the segments of each component that has candidates, the best one last."""
+        chosen = [
+            (match.component, rank, self.bank.segment(segment_id, self.classes.names[match.category]))
+            for match in matches
+            for rank, segment_id in enumerate(match.segment_ids[: 1 + self.config.num_backing])
+        ]
+        own = {component: layout.segments[component].full_mask(shape) for component, _, _ in chosen}
+        placed = [self._in_frame(source, shape) for _, _, source in chosen]
+        if self.transform is not None:
+            placed = align_segments(
+                placed, [own[component] for component, _, _ in chosen], layout.labels, self.transform
+            )
+        layers: dict[int, list[_Layer]] = {}
+        for (component, rank, source), segment in zip(chosen, placed, strict=True):
+            allowed = own[component]
+            if rank == 0:
+                allowed = self._allowed(layout, component, in_front, shape)
+            layers.setdefault(component, []).insert(0, _Layer(source, segment, allowed))
+        return layers
+
+    def _allowed(
+        self, layout: QueryLayout, component: int, in_front: Sequence[Edge], shape: tuple[int, int]
+    ) -> NDArray[np.bool_]:
+        """Return (H, W) bool: where the best candidate of a component may show."""
+        if not self.config.clip:
+            return np.ones(shape, dtype=bool)
+        allowed: NDArray[np.bool_] = layout.labels == layout.segments[component].category
+        for edge in in_front:
+            if edge.front == component:
+                allowed = allowed | layout.segments[edge.behind].full_mask(shape)
+        return allowed
+
+    def _in_frame(self, segment: BankSegment, shape: tuple[int, int]) -> PlacedSegment:
+        if segment.frame != shape:
+            raise SimsError(
+                self.bank.folder,
+                "the bank's photos have another size than the layout",
+                expected=f"{shape[1]} x {shape[0]}",
+                found=f"{segment.frame[1]} x {segment.frame[0]}",
+                remedy="run stage 'extract_bank' again",
+            )
+        rgb: NDArray[np.uint8] = np.zeros((*shape, 3), dtype=np.uint8)
+        rgb[box_slices(segment.box)] = segment.crop
+        shadow = place(shadow_band(segment, self.classes, self.elision), segment.box, shape)
+        return PlacedSegment(rgb, place(segment.mask, segment.box, shape), shadow)
+
+    def _order(self, layout: QueryLayout, in_front: Sequence[Edge], shape: tuple[int, int]) -> list[int]:
+        """Return all components back to front; those below the minimum size go by the prior alone."""
+        segments = layout.segments
+        large = [i for i, segment in enumerate(segments) if is_large(segment.area_px, shape, self.segments)]
+        pairs = adjacent_pairs(segments, large, shape)
+        edges = predicted_edges(pairs, segments, layout.labels, self.classes, self.prior, self.ordering)
+        return paste_order(range(len(segments)), edges, prior_rank(segments, self.prior), in_front)
+
+    def _restore_background(self, implied: NDArray[np.uint8], asked: NDArray[np.uint8]) -> None:
+        """Give uncovered ground, foliage and other background its asked category; uncovered objects stay void."""
+        background = self.classes.role_mask(asked, Role.PLANAR, Role.FOLIAGE, Role.STUFF)
+        uncovered = (implied == VOID) & background
+        implied[uncovered] = asked[uncovered]

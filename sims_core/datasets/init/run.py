@@ -1,0 +1,201 @@
+"""The whole of `sims data init`: look, propose, write, and say what was written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from pydantic import TypeAdapter
+
+from sims_core.base.errors import SimsError
+from sims_core.base.files import atomic_file
+from sims_core.base.parameters import load_parameters
+from sims_core.base.presets import compose_preset, find_preset, preset_contents
+from sims_core.datasets.class_tables import read_class_table
+from sims_core.datasets.init.arrangement import MIN_PHOTOS, MIN_VAL, Arrangement, find_arrangement, val_every_of
+from sims_core.datasets.init.propose import choose_frame, choose_preset, fit_preset, parameters_text, read_preset
+from sims_core.datasets.init.recognise import PRESETS, recognise
+from sims_core.datasets.init.survey import LabelSurvey, class_table_text, guess_classes, survey_labels
+from sims_core.datasets.load import open_files
+from sims_core.datasets.settings import AnyFilesSource
+from sims_core.scenes.classes import ClassTable
+
+CLASSES = "classes.yaml"
+_LICENCE = "unknown, fill in prepare.source.licence"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was found out about a folder.
+
+    Attributes:
+        source: The section `prepare.source`.
+        num_photos: For training and for validation.
+        photo_size: (height, width) of most photos in pixels, None where they lie in one file with the rest.
+        class_table: The text of a class table to write, None where there is one.
+        said: What a user must know, a line each.
+    """
+
+    source: dict[str, Any]
+    num_photos: tuple[int, int]
+    photo_size: tuple[int, int] | None
+    class_table: str | None
+    said: list[str]
+
+
+def init_project(folder: Path, project: Path, params: Path, preset: str | None) -> list[str]:
+    """Write parameters, and a class table where it lacks one, for a folder of photos and label maps.
+
+    Args:
+        folder: The dataset.
+        project: The project's folder, which holds presets/.
+        params: The parameter file to write; one that equals a preset is replaced.
+        preset: Its starting point; None chooses.
+
+    Returns:
+        What was found and written, a line each.
+
+    Raises:
+        SimsError: The folder is not understood, or something of the user's own is in the way; nothing is written.
+    """
+    if not folder.is_dir():
+        raise SimsError(folder, "no such folder", expected="a folder of photos and label maps")
+    _check_free(params, project)
+    official = recognise(folder)
+    proposal = _propose_folder(folder) if official is None else _propose_official(official)
+    num_train, num_val = proposal.num_photos
+    if official is not None:
+        preset = preset or PRESETS[official["dataset"]]
+    else:
+        preset = preset or choose_preset(num_train + num_val, (proposal.photo_size or (0, 0))[0])
+    content = read_preset(compose_preset(find_preset(project, preset)))
+    frame = (content["prepare"]["height_px"], content["prepare"]["width_px"])
+    # A dataset's own preset has a frame that was chosen for it.
+    if proposal.photo_size is not None and content["prepare"]["source"]["dataset"] != proposal.source["dataset"]:
+        frame = choose_frame(frame, proposal.photo_size)
+    has_depth = proposal.source["dataset"] == "nyu" or proposal.source.get("depth") == "disparity"
+    fit_preset(content, proposal.source, frame, proposal.num_photos, has_depth)
+    heading = [f"Written by `sims data init {folder}` from presets/{preset}.yaml: {num_train} + {num_val} photos."]
+    text = parameters_text(content, heading)
+    said = [*proposal.said, f"{params}: preset '{preset}' at {frame[1]} x {frame[0]} px"]
+    with atomic_file(params) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+        load_parameters(temporary)
+        if proposal.class_table is not None:
+            with atomic_file(Path(proposal.source["root"]) / CLASSES) as table:
+                table.write_text(proposal.class_table, encoding="utf-8")
+    return said
+
+
+def _check_free(params: Path, project: Path) -> None:
+    """Refuse to replace parameters that somebody has changed."""
+    if params.is_file() and params.read_bytes() not in preset_contents(project):
+        raise SimsError(
+            params,
+            "holds parameters of your own, which would be lost",
+            remedy="rename it, or name another file: --params mine.yaml",
+        )
+
+
+def _propose_official(source: dict[str, Any]) -> Proposal:
+    settings: AnyFilesSource = TypeAdapter(AnyFilesSource).validate_python(source)
+    faults: list[SimsError] = []
+    dataset = open_files(settings, 0, faults.append)
+    counts = Counter(item.split for item in dataset.items)
+    said = [f"{source['root']}: {source['dataset']}, {counts['train']:,} + {counts['val']:,} photos"]
+    if faults:
+        said.append(f"{source['root']}: {len(faults)} files are missing or do not match; `sims data check` lists them")
+    size = None if source["dataset"] == "nyu" else _common_size([item.photo for item in dataset.items[:100]])
+    return Proposal(source, (counts["train"], counts["val"]), size, None, said)
+
+
+def _propose_folder(folder: Path) -> Proposal:
+    arrangement = find_arrangement(folder)
+    survey = survey_labels([labels for _, labels in arrangement.pairs])
+    table = folder / CLASSES
+    classes = read_class_table(table) if table.is_file() else guess_classes(survey)
+    rule, num_photos = _split(folder, arrangement)
+    source = {
+        "dataset": "folder",
+        "root": folder.as_posix(),
+        **arrangement.source(),
+        **rule,
+        "classes": CLASSES,
+        "encoding": "palette" if survey.is_colour else "ids",
+        **_meaning(survey, classes, is_guess=not table.is_file()),
+        "licence": _LICENCE,
+    }
+    held = f"{len(survey.values)} {'colours' if survey.is_colour else 'values'}"
+    said = [f"{folder}: {sum(num_photos)} photos with label maps of {held}, {_said_split(rule, num_photos)}"]
+    if table.is_file():
+        said.append(f"{table}: kept as it is, {len(classes)} categories")
+    else:
+        said.append(f"{table}: {len(classes)} categories; their names and roles are yours to fill in")
+    said += _said_meaning(folder, source, survey, classes)
+    size = _common_size([photo for photo, _ in arrangement.pairs])
+    return Proposal(source, num_photos, size, None if table.is_file() else class_table_text(classes, survey), said)
+
+
+def _meaning(survey: LabelSurvey, classes: ClassTable, is_guess: bool) -> dict[str, Any]:
+    """Return `label_values` where values are not ids: all of a guessed table; counted from 1 in a user's own."""
+    if is_guess:
+        return {} if survey.label_values is None else {"label_values": list(survey.label_values)}
+    num_categories = len(classes)
+    is_counted = not survey.is_colour and num_categories in survey.values and 0 not in survey.values
+    return {"label_values": list(range(1, num_categories + 1))} if is_counted else {}
+
+
+def _said_meaning(folder: Path, source: dict[str, Any], survey: LabelSurvey, classes: ClassTable) -> list[str]:
+    """Return what a user must know of values that are not ids, or that the class table has nothing for."""
+    said = []
+    if "label_values" in source:
+        said.append(
+            f"{folder}: a value is not the place of its category in {CLASSES}, see prepare.source.label_values; "
+            "paint layouts in the table's colours, or with 0 for its first category"
+        )
+    known = source.get("label_values", range(len(classes)))
+    unknown = [] if survey.is_colour else [str(value) for value in survey.values if value not in known]
+    if unknown:
+        said.append(
+            f"{folder}: values without a category in {CLASSES}: {', '.join(unknown)}; give "
+            "prepare.source.label_values the value of each category, and void_values the others"
+        )
+    return said
+
+
+def _split(folder: Path, arrangement: Arrangement) -> tuple[dict[str, Any], tuple[int, int]]:
+    """Return the setting that divides the photos, if one is needed, and how many are in each part."""
+    num_train = len(arrangement.train.pairs)
+    if arrangement.val is None:
+        if num_train < MIN_PHOTOS:
+            raise SimsError(folder, "too few photos", expected=f"at least {MIN_PHOTOS}", found=num_train)
+        every = val_every_of(num_train)
+        num_val = -(-num_train // every)
+        return {"val_every": every}, (num_train - num_val, num_val)
+    num_val = len(arrangement.val.pairs)
+    if num_val < MIN_VAL:
+        raise SimsError(folder, "too few validation photos", expected=f"at least {MIN_VAL}", found=num_val)
+    return {}, (num_train, num_val)
+
+
+def _said_split(rule: dict[str, Any], num_photos: tuple[int, int]) -> str:
+    how = f"no split, one in {rule['val_every']} by name is for validation" if rule else "train and val as they are"
+    return f"{how}: {num_photos[0]} + {num_photos[1]}"
+
+
+def _common_size(paths: Sequence[Path]) -> tuple[int, int]:
+    """Return the (height, width) that most of the photos have, from their headers."""
+    sizes: Counter[tuple[int, int]] = Counter()
+    for path in paths:
+        try:
+            with Image.open(path) as image:
+                sizes[image.height, image.width] += 1
+        except OSError as error:
+            raise SimsError(
+                path, "is not a picture", found=str(error), remedy="copy it again or leave it out"
+            ) from error
+    return sizes.most_common(1)[0][0]

@@ -1,0 +1,1 @@
+"""Depth of every scene: the sensor's, or an estimate."""

@@ -1,0 +1,1 @@
+"""Figures of any folders of pictures, without a project."""

@@ -1,0 +1,1 @@
+"""Networks that measure: segmenters and feature extractors, loaded from files."""

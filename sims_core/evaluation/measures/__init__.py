@@ -1,0 +1,1 @@
+"""One measure per module: pictures, features or label maps to numbers."""

@@ -1,0 +1,1 @@
+"""Figures of a run of the pipeline, one module per metrics file."""

@@ -1,0 +1,1 @@
+"""Label maps that people paint: read, translated, made coarse, exported."""

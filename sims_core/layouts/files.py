@@ -1,0 +1,75 @@
+"""Layouts as files that somebody painted: category ids or palette colours, at any size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from sims_core.base.errors import SimsError
+from sims_core.base.files import atomic_file
+from sims_core.base.pictures import read_picture, resize_nearest
+from sims_core.scenes.classes import VOID, ClassTable
+from sims_core.scenes.frames import centre_window
+
+
+def read_labels(path: Path, classes: ClassTable) -> NDArray[np.uint8]:
+    """Read a layout at the size that it has.
+
+    Args:
+        path: A grey or indexed PNG of category ids (255 = void), or an RGB PNG of palette colours (black = void).
+        classes: What ids and colours mean.
+
+    Returns:
+        (H, W) uint8 ids, 255 = void.
+
+    Raises:
+        SimsError: No picture, or an unknown value or colour.
+    """
+    return decode_layout(read_picture(path), path, classes)
+
+
+def decode_layout(picture: NDArray[Any], where: object, classes: ClassTable) -> NDArray[np.uint8]:
+    """Turn a picture as `read_picture` returns it into a layout; see `read_labels`."""
+    if picture.ndim == 3:
+        return classes.decode_palette(picture, where)
+    if picture.max() > VOID:
+        raise SimsError(
+            where, "holds values above 255", expected=f"category ids 0..{len(classes) - 1}", found=int(picture.max())
+        )
+    labels = picture.astype(np.uint8)
+    classes.check_labels(labels, where)
+    return labels
+
+
+def fit_layout(labels: NDArray[np.uint8], frame: tuple[int, int]) -> NDArray[np.uint8]:
+    """Bring a layout to a project's resolution as `prepare` does with a dataset's: centred crop, nearest pixel.
+
+    Args:
+        labels: (H, W) uint8.
+        frame: (height, width) in pixels of the project's pictures.
+    """
+    window = centre_window(labels.shape[0], labels.shape[1], frame[0] / frame[1])
+    resized: NDArray[np.uint8] = resize_nearest(labels[window], *frame)
+    return resized
+
+
+def fit_notice(size: tuple[int, int], frame: tuple[int, int]) -> str | None:
+    """Return what `fit_layout` does with a layout of a (height, width) in pixels; None when it leaves it alone."""
+    if size == frame:
+        return None
+    rows, columns = centre_window(*size, frame[0] / frame[1])
+    kept = (rows.stop - rows.start, columns.stop - columns.start)
+    crop = "" if kept == size else f"cropped about the centre to {kept[1]} x {kept[0]} px, "
+    return f"{size[1]} x {size[0]} px, {crop}resized by nearest neighbour to the project's {frame[1]} x {frame[0]} px"
+
+
+def write_layout(path: Path, labels: NDArray[np.uint8], classes: ClassTable) -> None:
+    """Write an (H, W) uint8 layout atomically as an indexed PNG: its values are ids, and it shows in its colours."""
+    image = Image.fromarray(labels)
+    image.putpalette(classes.palette.ravel().tolist())
+    with atomic_file(path) as temporary:
+        image.save(temporary)

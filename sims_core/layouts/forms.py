@@ -1,0 +1,113 @@
+"""How layouts are painted: as the files of a dataset are, or in the ids or colours of a class table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sims_core.base.errors import SimsError, nearest
+from sims_core.base.pictures import read_picture
+from sims_core.datasets.adapters import cityscapes_labels
+from sims_core.datasets.adapters.camvid import CLASSES as CAMVID_CLASSES
+from sims_core.datasets.adapters.camvid import SEGNET_VALUES, decode_original
+from sims_core.datasets.adapters.coco_stuff import label_values as coco_stuff_values
+from sims_core.datasets.class_tables import packaged_table, read_class_table
+from sims_core.datasets.decoding import LabelValues, counted_from_one
+from sims_core.layouts.files import decode_layout
+from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.street_categories import CANONICAL
+
+
+@dataclass(frozen=True)
+class LayoutForm:
+    """What the values and colours of a layout file mean.
+
+    Attributes:
+        name: What the user calls it.
+        classes: The categories that are painted.
+        decode: Turns a picture as stored, and its name for errors, into (H, W) uint8 category ids, 255 = void.
+    """
+
+    name: str
+    classes: ClassTable
+    decode: Callable[[NDArray[Any], Path], NDArray[np.uint8]]
+
+    def read(self, path: Path) -> NDArray[np.uint8]:
+        """Return the (H, W) uint8 category ids of a layout file; SimsError when it is none."""
+        return self.decode(read_picture(path), path)
+
+
+def table_form(name: str, classes: ClassTable) -> LayoutForm:
+    """Return the form of a class table: ids from 0 with 255 = void, or its colours with black = void."""
+    return LayoutForm(name, classes, partial(decode_layout, classes=classes))
+
+
+def open_layout_form(name: str) -> LayoutForm:
+    """Return the form of a dataset by its name, or that of a class table by the path of its YAML or JSON file.
+
+    Raises:
+        SimsError: Neither a dataset nor a file, or the file is no class table.
+    """
+    if name in DATASETS:
+        return DATASETS[name](name)
+    if not Path(name).is_file():
+        close = nearest(name, DATASETS)
+        raise SimsError(
+            name,
+            "is neither a dataset nor the file of a class table",
+            expected=f"one of {', '.join(DATASETS)}, or a YAML or JSON file",
+            remedy=None if close is None else f"did you mean '{close}'?",
+        )
+    return table_form(name, read_class_table(Path(name)))
+
+
+def _values_or_colours(name: str, classes: ClassTable, values: LabelValues) -> LayoutForm:
+    """A dataset whose label files hold values; painted in the class table's colours they are understood as well."""
+
+    def decode(picture: NDArray[Any], where: Path) -> NDArray[np.uint8]:
+        if picture.ndim == 3:
+            return classes.decode_palette(picture, where)
+        return values.decode(picture, where, f"label files of {name} hold other values, see docs/datasets.md")
+
+    return LayoutForm(name, classes, decode)
+
+
+def _colours_or_ids(name: str) -> LayoutForm:
+    """CamVid's original form, whose label files hold colours, or ids in the order of its class table."""
+    classes = packaged_table(name)
+
+    def decode(picture: NDArray[Any], where: Path) -> NDArray[np.uint8]:
+        if picture.ndim == 3:
+            return decode_original(picture, where, classes)
+        return decode_layout(picture, where, classes)
+
+    return LayoutForm(name, classes, decode)
+
+
+def _counted_from_one(name: str) -> LayoutForm:
+    classes = packaged_table(name)
+    return _values_or_colours(name, classes, counted_from_one(len(classes)))
+
+
+def _cityscapes(name: str) -> LayoutForm:
+    return LayoutForm(name, CANONICAL, cityscapes_labels.read_labels().decode)
+
+
+DATASETS: dict[str, Callable[[str], LayoutForm]] = {
+    # Its 19 categories are the train ids of Cityscapes.
+    "synthetic_street": lambda name: table_form(name, CANONICAL),
+    "cityscapes": _cityscapes,
+    "gta5": _cityscapes,
+    "camvid": lambda name: _values_or_colours(name, CAMVID_CLASSES, SEGNET_VALUES),
+    "camvid_original": _colours_or_ids,
+    "ade20k": _counted_from_one,
+    "coco_stuff": lambda name: _values_or_colours(name, packaged_table(name), coco_stuff_values()),
+    "nyu40": _counted_from_one,
+    "nyu13": _counted_from_one,
+}

@@ -1,0 +1,139 @@
+"""Layouts that come to a project from outside: found, read, translated into its class table, brought to its size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sims_core.base.errors import SimsError
+from sims_core.base.files import check_png_name
+from sims_core.base.parallel import progress_bar
+from sims_core.layouts.files import fit_layout, fit_notice
+from sims_core.layouts.forms import LayoutForm, open_layout_form, table_form
+from sims_core.layouts.translation import CategoryMapping, map_categories, read_name_pairs
+from sims_core.scenes.classes import VOID, ClassTable
+
+
+@dataclass(frozen=True)
+class ProjectLayouts:
+    """How a layout file becomes a layout of a project.
+
+    Attributes:
+        form: How it is painted.
+        mapping: From its categories to the project's.
+        frame: (height, width) in pixels of the project's pictures.
+        refine: Makes a coarse layout of the project dense; None leaves void as it is.
+    """
+
+    form: LayoutForm
+    mapping: CategoryMapping
+    frame: tuple[int, int]
+    refine: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None
+
+    def read(self, path: Path) -> NDArray[np.uint8]:
+        """Return the layout of a file, (H, W) uint8 ids of the project in its frame, 255 = void.
+
+        Raises:
+            SimsError: No picture, an unknown value or colour, or nothing but void in the end.
+        """
+        return self.finish(fit_layout(self.form.read(path), self.frame), path)
+
+    def finish(self, labels: NDArray[np.uint8], path: Path) -> NDArray[np.uint8]:
+        """Do what `read` does once a layout, (H, W) uint8 ids of its own table, has the project's size."""
+        if (labels == VOID).all():
+            raise SimsError(path, "is void everywhere", expected="at least one pixel with a category")
+        translated = self.mapping.translate(labels)
+        if (translated == VOID).all():
+            shown = ", ".join(self.form.classes.names[index] for index in np.unique(labels[labels != VOID]))
+            raise SimsError(path, "shows nothing that the project knows", found=shown, remedy="see --mapping")
+        return translated if self.refine is None else self.refine(translated)
+
+
+def open_project_layouts(
+    layout_classes: str | None,
+    mapping: Path | None,
+    classes: ClassTable,
+    frame: tuple[int, int],
+    refine: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None = None,
+) -> ProjectLayouts:
+    """Prepare to read layouts for a project.
+
+    Args:
+        layout_classes: A dataset's name or a class table's file; None when layouts are painted in the project's own.
+        mapping: File of the user's own pairs of categories.
+        classes: The project's class table.
+        frame: (height, width) in pixels of its pictures.
+        refine: See `ProjectLayouts`.
+
+    Raises:
+        SimsError: One of the files is wrong, or no category has a counterpart.
+    """
+    form = table_form("project", classes) if layout_classes is None else open_layout_form(layout_classes)
+    extra = {} if mapping is None else read_name_pairs(mapping)
+    return ProjectLayouts(form, map_categories(form.classes, classes, extra), frame, refine)
+
+
+def list_layouts(path: Path) -> list[Path]:
+    """Return the PNG files of a folder, sorted, or the file itself; SimsError when there is none."""
+    if not path.is_dir():
+        if not path.is_file():
+            raise SimsError(path, "layout not found", expected="a PNG file or a folder of them")
+        return [path]
+    files = [file for file in path.glob("*.png") if not file.name.startswith(".")]
+    if not files:
+        raise SimsError(path, "no PNG files in this folder", expected="layouts directly in it")
+    return sorted(files)
+
+
+def check_out(layout: Path, out: Path) -> None:
+    """Raise SimsError unless results go to a PNG file, or for a folder of layouts to another folder."""
+    if not layout.is_dir():
+        check_png_name(out)
+        return
+    if out.suffix.lower() == ".png" or out.is_file():
+        raise SimsError(out, "a folder of layouts becomes a folder", expected="the name of a folder", found="a file")
+    if out.is_dir() and out.samefile(layout):
+        raise SimsError(out, "is the folder of the layouts", expected="another folder for what is made of them")
+
+
+def survey_layouts(
+    paths: Sequence[Path], layouts: ProjectLayouts, check: Callable[[NDArray[np.uint8], Path], object]
+) -> list[str]:
+    """Read all layouts before any long work, and say what becomes of them.
+
+    Args:
+        paths: Their files.
+        layouts: How they are read.
+        check: Raises SimsError when the project cannot use a layout; the first error of all ends the survey.
+
+    Returns:
+        Lines for the user: sizes that are changed, categories that go by another name, and each category that is
+        lost with its share of the pixels.
+    """
+    counts = np.zeros(256, dtype=np.int64)
+    sizes: Counter[tuple[int, int]] = Counter()
+    with progress_bar(disable=len(paths) == 1) as progress:
+        task = progress.add_task("check layouts", total=len(paths), note="")
+        for path in paths:
+            painted = layouts.form.read(path)
+            sizes[painted.shape[0], painted.shape[1]] += 1
+            labels = fit_layout(painted, layouts.frame)
+            counts += np.bincount(labels.ravel(), minlength=256)
+            check(layouts.finish(labels, path), path)
+            progress.advance(task)
+    notices = [(num, notice) for size, num in sizes.items() if (notice := fit_notice(size, layouts.frame)) is not None]
+    lines = [f"{num} {'layout' if num == 1 else 'layouts'} of {notice}" for num, notice in notices]
+    shown = {layouts.form.classes.names[index] for index in np.flatnonzero(counts[: len(layouts.form.classes)])}
+    renamed = [f"{name} -> {other}" for name, other in layouts.mapping.pairs if name != other and name in shown]
+    if renamed:
+        lines.append(f"translated: {', '.join(renamed)}")
+    lost = layouts.mapping.unmapped_shares(counts)
+    lines += [f"no counterpart, becomes void: '{name}', {share:.2%} of the pixels" for name, share in lost]
+    if lost:
+        lines.append("counterparts of your own go into a file of --mapping")
+    return lines

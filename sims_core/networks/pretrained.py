@@ -1,0 +1,58 @@
+"""Where pretrained VGG-19 weights lie, and how they are fetched when the user asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from sims_core.base.errors import SimsError
+from sims_core.networks.vgg import load_torchvision_weights
+
+RANDOM, LEARNED, IMAGENET = "random", "learned", "imagenet"
+# torchvision's VGG-19, trained on ImageNet-1K; 575 MB.
+IMAGENET_URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
+IMAGENET_SHA256 = "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44"
+IMAGENET_FILE = Path("data/raw/vgg19-dcbb9e9d.pth")
+
+
+def load_pretrained(network: nn.Module, weights: str, colours: slice = slice(None)) -> str:
+    """Fill the convolutions of a VGG-19, or leave them as they are, and return in words where the weights are from.
+
+    Args:
+        network: See `load_torchvision_weights`.
+        weights: `random` (nothing is loaded), `imagenet` or a path.
+        colours: See `load_torchvision_weights`.
+
+    Raises:
+        SimsError: The file is missing, another one than it should be, or does not fit.
+    """
+    if weights == RANDOM:
+        return "random weights"
+    path = IMAGENET_FILE if weights == IMAGENET else Path(weights)
+    sha256 = load_torchvision_weights(network, path, colours)
+    if weights == IMAGENET and sha256 != IMAGENET_SHA256:
+        raise SimsError(
+            path, "is not torchvision's VGG-19", expected=IMAGENET_SHA256, found=sha256, remedy="delete and fetch it"
+        )
+    return f"{path.name}, sha256 {sha256}"
+
+
+def fetch_imagenet(path: Path = IMAGENET_FILE) -> Path:
+    """Download torchvision's VGG-19 weights, checked by SHA-256; a file that is there already stays.
+
+    Raises:
+        SimsError: No connection, or what arrived is not the file.
+    """
+    # A second; nothing else needs it.
+    from torch.hub import download_url_to_file
+
+    if path.is_file():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # It writes to a temporary file beside the target, which appears only when the hash is right.
+        download_url_to_file(IMAGENET_URL, str(path), hash_prefix=IMAGENET_SHA256)
+    except (OSError, RuntimeError) as error:
+        raise SimsError(IMAGENET_URL, "could not be fetched", found=error, remedy=f"put the file at {path}") from error
+    return path

@@ -1,0 +1,130 @@
+"""Saved models: a folder with `weights.safetensors` and `card.json`, which says what the weights are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from sims_core.base.errors import SimsError
+from sims_core.base.files import atomic_folder, read_json, write_json
+from sims_core.base.seeding import derive_seed
+from sims_core.networks.baselines import Baseline
+from sims_core.networks.determinism import seeded
+from sims_core.scenes.classes import ClassTable
+
+_WEIGHTS = "weights.safetensors"
+_CARD = "card.json"
+NetworkType = TypeVar("NetworkType", bound=nn.Module)
+
+
+class ModelCard(BaseModel):
+    """What a folder of weights is and how it came about.
+
+    Attributes:
+        format_version: Of this folder's layout.
+        network: Name of the network's class.
+        arguments: Of its constructor.
+        categories: The class table that it was trained with.
+        height_px: Height of the pictures that it was trained on.
+        width_px: Their width.
+        seed: The project's seed.
+        num_steps: Length of the training; 0 where nothing was trained.
+        kept_step: The step whose weights these are.
+        num_parameters: Trained numbers.
+        final_losses: Means over the last logged interval.
+        validation_losses: Of training photos held out, with these weights.
+        num_threads: CPU threads of the training; predictions use as many, so that they repeat to the bit.
+        settings: The sections of params.yaml that the training took, by name.
+        notes: Anything else that shaped the weights, such as the origin of perceptual features.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format_version: Literal[2] = 2
+    network: str
+    arguments: dict[str, bool | int]
+    categories: ClassTable
+    height_px: int = Field(ge=1)
+    width_px: int = Field(ge=1)
+    seed: int
+    num_steps: int
+    kept_step: int
+    num_parameters: int
+    final_losses: dict[str, float]
+    validation_losses: dict[str, float]
+    num_threads: int = Field(ge=1)
+    settings: dict[str, dict[str, Any]]
+    notes: dict[str, str] = {}
+
+
+def build_network(
+    network_class: type[NetworkType], arguments: Mapping[str, bool | int], seed: int, name: str
+) -> NetworkType:
+    """Return a new network whose random weights depend on seed and name alone."""
+    with seeded(derive_seed(seed, name, "weights")):
+        return network_class(**arguments)
+
+
+def save_model(folder: Path, network: nn.Module, card: ModelCard) -> None:
+    """Write a model; it appears whole or not at all. The same weights and card give the same bytes."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    with atomic_folder(folder) as temporary:
+        save_file(tensors, temporary / _WEIGHTS)
+        write_json(temporary / _CARD, card.model_dump(mode="json"))
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Read what a folder of weights is, without the weights; SimsError when the card is missing or damaged.
+
+    Args:
+        folder: Named after its training, e.g. data/models/transform.
+    """
+    path = folder / _CARD
+    try:
+        return ModelCard.model_validate(read_json(path, _stage(folder)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SimsError(path, f"'{key}' {first['msg']}", remedy=_again(folder)) from error
+
+
+def load_model(folder: Path, network_class: type[NetworkType]) -> tuple[NetworkType, ModelCard]:
+    """Read a model in evaluation mode, on the CPU.
+
+    Args:
+        folder: Named after its training, e.g. data/models/transform.
+        network_class: What the folder is expected to hold.
+
+    Raises:
+        SimsError: Missing or damaged files, another network, or weights that do not fit it.
+    """
+    card = read_card(folder)
+    card_path, weights_path = folder / _CARD, folder / _WEIGHTS
+    if card.network != network_class.__name__:
+        raise SimsError(card_path, "another network", expected=network_class.__name__, found=card.network)
+    if not weights_path.is_file():
+        raise SimsError(weights_path, "weights not found", remedy=f"run stage '{_stage(folder)}' first")
+    try:
+        network = network_class(**card.arguments)
+    except TypeError as error:
+        raise SimsError(card_path, "'arguments' do not fit the network", found=error, remedy=_again(folder)) from error
+    try:
+        network.load_state_dict(load_file(weights_path))
+    except (SafetensorError, RuntimeError, OSError) as error:
+        found = str(error).strip().split("\n")[-1].strip()[:160]
+        raise SimsError(weights_path, "weights are damaged", found=found, remedy=_again(folder)) from error
+    return network.eval(), card
+
+
+def _again(folder: Path) -> str:
+    return f"run stage '{_stage(folder)}' again or 'dvc checkout'"
+
+
+def _stage(folder: Path) -> str:
+    return f"train_baseline@{folder.name}" if folder.name in set(Baseline) else f"train_{folder.name}"

@@ -1,0 +1,39 @@
+"""Arrays at the size of a trained network: pictures, label maps and windows to batches of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sims_core.base.pictures import resize_nearest, resize_photo
+from sims_core.networks.saved import ModelCard
+from sims_core.scenes.boxes import Box, box_slices
+
+# Segments that a network sees at once: bounds the memory, whatever their number.
+BATCH_SIZE = 16
+
+
+def parts(num_items: int) -> Iterator[slice]:
+    """Yield slices that cover `num_items` items, `BATCH_SIZE` at a time."""
+    return (slice(start, start + BATCH_SIZE) for start in range(0, num_items, BATCH_SIZE))
+
+
+def views_of(arrays: NDArray[Any], windows: Sequence[Box]) -> list[NDArray[Any]]:
+    """Return the window, (top, left, bottom, right), of each of N arrays (N, H, W, ...)."""
+    return [array[box_slices(window)] for array, window in zip(arrays, windows, strict=True)]
+
+
+def photos_at_size(pictures: Iterable[NDArray[np.uint8]], card: ModelCard) -> Tensor:
+    """Return pictures, (H, W, 3) uint8 RGB, as (N, height, width, 3) uint8 at the size that the card states."""
+    resized = np.stack([resize_photo(picture, card.height_px, card.width_px) for picture in pictures])
+    return torch.from_numpy(np.ascontiguousarray(resized))
+
+
+def labels_at_size(arrays: Iterable[NDArray[Any]], card: ModelCard) -> Tensor:
+    """Return labels or masks, (H, W), as (N, height, width) at the card's size, resized to the nearest."""
+    return torch.from_numpy(np.stack([resize_nearest(array, card.height_px, card.width_px) for array in arrays]))

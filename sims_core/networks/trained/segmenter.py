@@ -1,0 +1,39 @@
+"""The trained segmenter of the evaluation: pictures to category ids and features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sims_core.base.pictures import resize_nearest
+from sims_core.networks.determinism import fixed_threads
+from sims_core.networks.saved import load_model
+from sims_core.networks.tensors import photo_planes
+from sims_core.networks.trained.arrays import photos_at_size
+from sims_core.networks.unet import UNet
+
+
+class SegmenterPredictor:
+    """The trained segmenter of the evaluation."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load data/models/segmenter; see `load_model` for errors."""
+        self._network, self.card = load_model(folder, UNet)
+
+    def predict(self, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Tensor]:
+        """Label B pictures.
+
+        Args:
+            pictures: (B, H, W, 3) uint8 RGB.
+
+        Returns:
+            (B, H, W) int64 category ids, and (B, F) float64: the deepest features averaged over the picture.
+        """
+        planes = photo_planes(photos_at_size(pictures, self.card))
+        with torch.inference_mode(), fixed_threads(self.card.num_threads):
+            logits, features = self._network.with_features(planes)
+        return resize_nearest(logits.argmax(dim=1).numpy(), *pictures.shape[1:3]), features.double().clone()

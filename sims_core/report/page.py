@@ -1,0 +1,277 @@
+"""The report: one folder with a page that shows and explains what a run of the pipeline made.
+
+The page needs nothing outside its folder, and the same artifacts give the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sims_core.base.errors import SimsError
+from sims_core.base.files import atomic_folder, read_json
+from sims_core.base.pictures import write_png
+from sims_core.composition.credits import credits_of
+from sims_core.drawing.artifact_sheets import bank_sheet
+from sims_core.drawing.charts import Curve, draw_categories, draw_curves, draw_spectrum
+from sims_core.drawing.contact_sheet import provenance_picture
+from sims_core.drawing.pages import page_template
+from sims_core.evaluation.rows import ordered_rows, row_title
+from sims_core.formats.bank import BankReader
+from sims_core.formats.canvases import CanvasReader
+from sims_core.formats.scenes import SceneReader
+from sims_core.formats.synthesized import ImageReader
+from sims_core.report.explanations import MetricsTable, explain
+from sims_core.report.settings import ReportConfig
+
+# The order in which a reader wants them; other files follow by name.
+_METRICS_ORDER = ("synthesis", "sources", "retrieval", "transform", "ordering")
+_INTERVALS = "_intervals"
+_VARIANT = 0
+# Logged beside the losses, and none of them.
+_SPEED = ("images_per_s", "wait_share")
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Where a finished run lies."""
+
+    scenes: Path
+    bank: Path
+    canvases: Path
+    synthesized: Path
+    baselines: Path
+    evaluation: Path
+    plots: Path
+    metrics: Path
+
+
+@dataclass(frozen=True)
+class SceneRow:
+    """One row of a gallery; pictures are paths relative to the page, by column name."""
+
+    scene_id: str
+    pictures: dict[str, str]
+    mean_iou: str
+    mean_iou_real: str
+    pixel_accuracy: str
+    num_photos: int
+    invented: str
+    sources: str
+
+
+Scores = dict[str, dict[str, str]]
+
+
+def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig, dataset: str) -> None:
+    """Write index.html and its pictures.
+
+    Args:
+        folder: Replaced as a whole.
+        inputs: The artifacts.
+        config: How much to show.
+        dataset: Its name, for the header.
+
+    Raises:
+        SimsError: An artifact is missing; the message names the stage that makes it.
+    """
+    scenes, bank = SceneReader(inputs.scenes), BankReader(inputs.bank)
+    scores = read_scores(inputs.evaluation / "per_image.csv")
+    ranked = rank_by_score(scores)
+    num_extremes = min(config.num_extremes, len(ranked) // 2)
+    galleries = {
+        "typical": sorted(scores)[: config.num_typical],
+        "best": ranked[:num_extremes],
+        "worst": ranked[::-1][:num_extremes],
+    }
+    with atomic_folder(folder) as temporary:
+        rows = _write_scene_pictures(temporary, inputs, scenes, scores, galleries)
+        write_png(temporary / "bank.png", bank_sheet(bank, bank.categories, config.num_bank_segments))
+        _draw_evaluation_charts(temporary, inputs.plots / "evaluation")
+        page = page_template("report.html.j2").render(
+            facts={"dataset": dataset, "lines": _facts(scenes, bank)},
+            categories=[(c.name, "#{:02x}{:02x}{:02x}".format(*c.colour)) for c in scenes.classes.categories],
+            tables=read_tables(inputs.metrics),
+            rivals=[row_title(row) for row in _rivals(inputs.baselines)],
+            curves=_draw_training_curves(temporary, inputs.plots),
+            spectra=_copy_spectra(temporary, inputs.evaluation / "mean_spectrum"),
+            **{name: [rows[scene_id] for scene_id in ids] for name, ids in galleries.items()},
+        )
+        (temporary / "index.html").write_text(page, encoding="utf-8")
+
+
+def read_scores(path: Path) -> Scores:
+    """Read per_image.csv by scene id.
+
+    Raises:
+        SimsError: The file is missing or empty.
+    """
+    if not path.is_file():
+        raise SimsError(path, "not found", remedy="run stage 'evaluate' first")
+    with path.open(encoding="utf-8", newline="") as file:
+        scores = {row["scene_id"]: row for row in csv.DictReader(file)}
+    if not scores:
+        raise SimsError(path, "has no rows", remedy="run stage 'evaluate' again")
+    return scores
+
+
+def rank_by_score(scores: Scores) -> list[str]:
+    """Return the scene ids with a score, best first (equal scores by id)."""
+    scored = [scene_id for scene_id, row in scores.items() if row["mean_iou_synthesized"]]
+    return sorted(scored, key=lambda scene_id: (-float(scores[scene_id]["mean_iou_synthesized"]), scene_id))
+
+
+def read_tables(folder: Path) -> list[MetricsTable]:
+    """Return a table for each JSON file of a metrics folder, the headline figures first."""
+    names = sorted(path.stem for path in folder.glob("*.json") if not path.stem.endswith(_INTERVALS))
+    ordered = [name for name in _METRICS_ORDER if name in names]
+    ordered += [name for name in names if name not in _METRICS_ORDER]
+    return [explain(name, read_json(folder / f"{name}.json", "evaluate"), _intervals(folder, name)) for name in ordered]
+
+
+def _intervals(folder: Path, name: str) -> dict[str, Any]:
+    """Return the intervals that lie beside a metrics file, by figure and row; none where there is no such file."""
+    path = folder / f"{name}{_INTERVALS}.json"
+    intervals: dict[str, Any] = read_json(path, "evaluate")["intervals"] if path.is_file() else {}
+    return intervals
+
+
+def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:
+    """Read the losses that a training logged at one resolution, in dvclive's layout.
+
+    Args:
+        folder: With the files `plots/metrics/<series>/<term>.tsv`; may hold none.
+
+    Returns:
+        Curves by term, the whole loss first, then by series (train, val).
+    """
+    curves: dict[str, dict[str, Curve]] = defaultdict(dict)
+    logged = folder / "plots" / "metrics"
+    for path in sorted(logged.rglob("*.tsv")):
+        if path.stem in _SPEED:
+            continue
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        if not rows:
+            continue
+        value = list(rows[0])[-1]
+        steps = np.array([float(row["step"]) for row in rows])
+        values = np.array([float(row[value]) for row in rows])
+        series = path.parent.relative_to(logged).as_posix()
+        curves[path.stem.replace("_", " ")][series] = (steps, values)
+    return {term: curves[term] for term in sorted(curves, key=lambda term: (term != "loss", term))}
+
+
+def _facts(scenes: SceneReader, bank: BankReader) -> list[tuple[str, str]]:
+    height_px, width_px = scenes.frame()
+    num_segments = sum(bank.manifest["num_segments"].values())
+    return [
+        ("resolution in pixels", f"{width_px} × {height_px}"),
+        ("training photos", f"{len(scenes.ids('train')):,}"),
+        ("segments in the memory bank", f"{num_segments:,}"),
+        ("validation layouts", f"{len(scenes.ids('val')):,}"),
+        ("categories", str(len(scenes.classes))),
+    ]
+
+
+def _write_scene_pictures(
+    folder: Path, inputs: ReportInputs, scenes: SceneReader, scores: Scores, galleries: dict[str, list[str]]
+) -> dict[str, SceneRow]:
+    """Write the pictures of every scene of any gallery; return the rows by scene id."""
+    canvases, images = CanvasReader(inputs.canvases), ImageReader(inputs.synthesized)
+    rivals = {name: ImageReader(inputs.baselines / name) for name in _rivals(inputs.baselines)}
+    shown = sorted({scene_id for ids in galleries.values() for scene_id in ids})
+    rows = {}
+    for number, scene_id in enumerate(shown):
+        scene, canvas = scenes.load(scene_id), canvases.load(scene_id, _VARIANT)
+        pictures = {
+            "layout": scenes.classes.colourise(scene.labels),
+            "canvas": canvas.canvas,
+            "result": images.load(scene_id, _VARIANT),
+            "provenance": provenance_picture(canvas.provenance, canvas.photo_ids),
+            **{name: reader.load(scene_id, _VARIANT) for name, reader in rivals.items()},
+            "real": scene.photo,
+        }
+        # Numbered, because an id may hold characters that a file name must not.
+        paths = {kind: f"scenes/{number:04d}_{kind}.png" for kind in pictures}
+        for kind, picture in pictures.items():
+            write_png(folder / paths[kind], picture)
+        credit, score = credits_of(canvas), scores[scene_id]
+        rows[scene_id] = SceneRow(
+            scene_id=scene_id,
+            pictures=paths,
+            mean_iou=_short(score["mean_iou_synthesized"]),
+            mean_iou_real=_short(score["mean_iou_real"]),
+            pixel_accuracy=_short(score["pixel_accuracy_synthesized"]),
+            num_photos=len(credit["photos"]),
+            invented=f"{credit['share_invented']:.0%}",
+            sources=", ".join(f"{entry['photo']} ({entry['share_of_pixels']:.0%})" for entry in credit["photos"][:3]),
+        )
+    return rows
+
+
+def _rivals(folder: Path) -> list[str]:
+    """Return the names of the rivals that have pictures."""
+    return sorted(path.name for path in folder.glob("*") if path.is_dir())
+
+
+def _short(cell: str) -> str:
+    return f"{float(cell):.3f}" if cell else "none"
+
+
+def _draw_evaluation_charts(folder: Path, plots: Path) -> None:
+    spectrum = _read_columns(plots / "spectrum.csv")
+    frequency = np.array([float(cell) for cell in spectrum.pop("cycles_per_pixel")])
+    spectrum.pop("radius")
+    draw_spectrum(
+        folder / "spectrum.png",
+        frequency,
+        {name: np.array([float(cell) for cell in cells]) for name, cells in spectrum.items()},
+    )
+    ious = _read_columns(plots / "per_category_iou.csv")
+    names = ious.pop("category")
+    rows = {name: [float(cell) for cell in cells] for name, cells in ious.items()}
+    draw_categories(folder / "categories.png", names, rows)
+
+
+def _copy_spectra(folder: Path, spectra: Path) -> list[tuple[str, str]]:
+    """Copy the 2-D spectra into the report; return (row for readers, file name) in the rows' order."""
+    if not spectra.is_dir():
+        raise SimsError(spectra, "not found", remedy="run stage 'evaluate' first")
+    (folder / spectra.name).mkdir()
+    copied = []
+    for row in ordered_rows([{path.stem: path for path in sorted(spectra.glob("*.png"))}]):
+        name = f"{spectra.name}/{row}.png"
+        shutil.copy(spectra / f"{row}.png", folder / name)
+        copied.append((row_title(row), name))
+    return copied
+
+
+def _read_columns(path: Path) -> dict[str, list[str]]:
+    if not path.is_file():
+        raise SimsError(path, "not found", remedy="run stage 'evaluate' first")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def _draw_training_curves(folder: Path, plots: Path) -> list[tuple[str, str]]:
+    """Draw one picture per network and resolution with curves; return (heading, file name), networks by name."""
+    drawn = []
+    for network in sorted(path.name for path in plots.iterdir() if path.is_dir() and path.name != "evaluation"):
+        finer = sorted((path.name for path in (plots / network).iterdir() if path.name.isdecimal()), key=int)
+        phases = [(network, plots / network)]
+        phases += [(f"{network}, {height} px high", plots / network / height) for height in finer]
+        for heading, phase in phases:
+            curves = read_curves(phase)
+            if curves:
+                name = "_".join(["curves", *phase.relative_to(plots).parts]) + ".png"
+                draw_curves(folder / name, curves)
+                drawn.append((heading, name))
+    return drawn

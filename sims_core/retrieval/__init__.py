@@ -1,0 +1,1 @@
+"""Layouts and the memory bank to ranked candidates, exact."""

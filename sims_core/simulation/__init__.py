@@ -1,0 +1,1 @@
+"""Training photos to pairs and canvases whose right answer is known."""

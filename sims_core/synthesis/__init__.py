@@ -1,0 +1,1 @@
+"""A layout of yours to photographs with credits: the public interface of a finished project."""

@@ -1,0 +1,48 @@
+"""The trained parts of a project, loaded to work together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sims_core.composition.class_prior import read_prior
+from sims_core.composition.composer import ComposeConfig, Composer
+from sims_core.composition.elision import ElisionConfig
+from sims_core.formats.bank import BankReader
+from sims_core.formats.scenes import read_classes
+from sims_core.networks.trained.ordering import OrderingPredictor
+from sims_core.networks.trained.transform import TransformPredictor
+from sims_core.scenes.segments import SegmentsConfig
+
+
+@dataclass(frozen=True)
+class ComposerFiles:
+    """Where the parts of a composer lie; `pairs` are the ordering pairs, whose order of categories is counted."""
+
+    scenes: Path
+    bank: Path
+    pairs: Path
+    transform: Path
+    ordering: Path
+
+
+def load_composer(
+    files: ComposerFiles, config: ComposeConfig, segments: SegmentsConfig, elision: ElisionConfig
+) -> Composer:
+    """Load bank, class order and the networks that take part.
+
+    Raises:
+        SimsError: A part is missing or damaged; the message names the stage that makes it.
+    """
+    classes = read_classes(files.scenes)
+    prior = read_prior(files.pairs, classes)
+    return Composer(
+        config=config,
+        bank=BankReader(files.bank),
+        classes=classes,
+        segments=segments,
+        elision=elision,
+        prior=prior,
+        transform=TransformPredictor(files.transform) if config.align else None,
+        ordering=OrderingPredictor(files.ordering, prior.log_odds) if config.order == "network" else None,
+    )

@@ -1,0 +1,175 @@
+"""A finished project as a library: a layout becomes photographs, each with the canvas that says where it came from.
+
+Six variants of a layout, of which component 3 shows a segment chosen by hand:
+
+    synthesizer = Synthesizer(project, project / "params.yaml")
+    retrieved = synthesizer.retrieve(labels, "my layout", Control(pins={3: "photo_12:0004"}))
+    photos = [result.photo for result in synthesizer.variants(retrieved, 6)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sims_core.bank.ids import BankIds
+from sims_core.base.errors import SimsError
+from sims_core.base.parameters import load_parameters
+from sims_core.base.seeding import random_stream
+from sims_core.composition.composer import ComposeConfig
+from sims_core.composition.elision import ElisionConfig
+from sims_core.composition.variants import variant_matches
+from sims_core.formats.bank import BankReader
+from sims_core.formats.canvases import Canvas
+from sims_core.formats.matches import ComponentMatches
+from sims_core.networks.trained.synthesis import SynthesisPredictor
+from sims_core.retrieval.candidates import QueryLayout, check_categories_known, match_layouts
+from sims_core.retrieval.search import RetrieveConfig
+from sims_core.scenes.classes import VOID
+from sims_core.scenes.segments import SegmentsConfig, extract_segments, is_large
+from sims_core.synthesis.control import NOTHING, Control, check_control, pinned
+from sims_core.synthesis.project import ComposerFiles, load_composer
+
+# No photo has an empty name, so that none is left out of the search.
+_SCENE_ID = ""
+
+
+@dataclass(frozen=True)
+class RetrievedLayout:
+    """A layout with its candidates, from which any number of variants are made.
+
+    Attributes:
+        layout: What is asked for; a component's number is its index in the layout's segments.
+        matches: Of each component in order, best first, without what is banned; pins are not in it.
+        large: The components above the minimum size; the others have no candidates.
+        control: What was decided for it.
+        banned: All that is banned, by the parameters or for this layout.
+    """
+
+    layout: QueryLayout
+    matches: list[ComponentMatches]
+    large: frozenset[int]
+    control: Control
+    banned: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SynthesisResult:
+    """A photograph, (H, W, 3) uint8 RGB, the canvas it was made from, and the ids that were banned from it."""
+
+    photo: NDArray[np.uint8]
+    canvas: Canvas
+    banned: frozenset[str]
+
+
+class Synthesizer:
+    """The networks and the bank of a project; loaded once, asked for any number of layouts.
+
+    Attributes:
+        bank: The memory bank.
+        classes: The project's class table.
+        frame: (height, width) in pixels of the pictures that it makes.
+    """
+
+    def __init__(self, project: Path, params: Path) -> None:
+        """Load a project's artifacts.
+
+        Args:
+            project: Its folder, in which `dvc repro` has finished.
+            params: Its parameter file.
+
+        Raises:
+            SimsError: A parameter is wrong, `retrieve.banned` names something unknown, or an artifact is missing or
+                damaged.
+        """
+        parameters = load_parameters(params)
+        data = project / "data"
+        files = ComposerFiles(
+            scenes=data / "scenes",
+            bank=data / "bank",
+            pairs=data / "simulated" / "ordering",
+            transform=data / "models" / "transform",
+            ordering=data / "models" / "ordering",
+        )
+        self._seed = parameters.seed
+        self._retrieve = parameters.section("retrieve", RetrieveConfig)
+        self._composer = load_composer(
+            files,
+            parameters.section("compose", ComposeConfig),
+            parameters.section("segments", SegmentsConfig),
+            parameters.section("elision", ElisionConfig),
+        )
+        self._ids = BankIds(self._composer.bank)
+        self._ids.check_known(self._retrieve.banned, f"{params}: retrieve.banned")
+        self._predictor = SynthesisPredictor(data / "models" / "synthesis")
+        self.bank: BankReader = self._composer.bank
+        self.classes = self._composer.classes
+        self.frame = (self._predictor.card.height_px, self._predictor.card.width_px)
+
+    def synthesize(self, labels: NDArray[np.uint8], where: object, control: Control = NOTHING) -> SynthesisResult:
+        """Make the first variant of one layout; see `retrieve` for arguments and errors."""
+        return next(self.variants(self.retrieve(labels, where, control), 1))
+
+    def check(self, labels: NDArray[np.uint8], where: object, control: Control = NOTHING) -> frozenset[str]:
+        """Check quickly that there are segments for a layout; arguments and errors are those of `retrieve`.
+
+        Returns:
+            All that is banned for it.
+        """
+        check_categories_known(labels, self.bank, self.classes, where)
+        self._ids.check_known(sorted(control.banned), "--ban")
+        banned = control.banned | set(self._retrieve.banned)
+        if banned:
+            self._check_something_left(labels, banned, where)
+        return banned
+
+    def retrieve(self, labels: NDArray[np.uint8], where: object, control: Control = NOTHING) -> RetrievedLayout:
+        """Find the candidates of one layout.
+
+        Args:
+            labels: (H, W) uint8 of the project's `frame`, 255 = void.
+            where: What the layout is called in errors.
+            control: What is decided instead of retrieval and ordering.
+
+        Raises:
+            SimsError: The layout shows a category of which the bank has no segment, or none that is not banned; or a
+                decision cannot be carried out.
+        """
+        composer = self._composer
+        banned = self.check(labels, where, control)
+        layout = QueryLayout(_SCENE_ID, labels, extract_segments(labels, self.classes))
+        check_control(control, banned, layout, self._ids, self.classes)
+        frame = (labels.shape[0], labels.shape[1])
+        sizes = enumerate(segment.area_px for segment in layout.segments)
+        large = frozenset(component for component, area_px in sizes if is_large(area_px, frame, composer.segments))
+        config = self._retrieve.model_copy(update={"banned": tuple(sorted(banned))})
+        matches = match_layouts([layout], self.bank, self.classes, config, composer.segments)
+        return RetrievedLayout(layout, matches[_SCENE_ID], large, control, banned)
+
+    def variants(self, retrieved: RetrievedLayout, num_variants: int) -> Iterator[SynthesisResult]:
+        """Yield the variants of a layout, by the rule of stage `compose` (see `variants`): the best one first.
+
+        The same layout and decisions give the same bytes, however many variants are asked for.
+        """
+        layout, control, temperature = retrieved.layout, retrieved.control, self._composer.config.temperature
+        for variant in range(num_variants):
+            matches = variant_matches(retrieved.matches, _SCENE_ID, variant, temperature, self._seed)
+            stream = random_stream(self._seed, "compose", _SCENE_ID, variant)
+            canvas = self._composer.compose(layout, pinned(matches, control), stream, control.edges)
+            photo = self._predictor.synthesize(canvas.canvas, canvas.known, layout.labels)
+            yield SynthesisResult(photo, canvas, retrieved.banned)
+
+    def _check_something_left(self, labels: NDArray[np.uint8], banned: frozenset[str], where: object) -> None:
+        left = set(self._ids.left(banned).values())
+        for category in np.unique(labels[labels != VOID]):
+            name = self.classes.names[category]
+            if name not in left:
+                raise SimsError(
+                    where,
+                    f"shows category '{name}', of which every segment of the bank is banned",
+                    remedy="ban fewer, or repaint it",
+                )

@@ -1,0 +1,19 @@
+"""The features that pictures are compared in: section `perceptual` of params.yaml."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sims_core.training.settings.trainer import FitConfig
+
+
+class PerceptualConfig(FitConfig):
+    """The frozen VGG-19 whose features the synthesis network is compared in.
+
+    `weights` is `random` (seeded), `learned` (trained to label the training photos; the phase of a training is for
+    this one alone), `imagenet` (the file that `sims weights fetch` gets) or the path of such weights in
+    torchvision's layout (.safetensors or .pth). `base_channels` is 64 for the last two.
+    """
+
+    weights: str = Field(min_length=1)
+    base_channels: int = Field(ge=1)

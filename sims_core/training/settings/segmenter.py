@@ -1,0 +1,14 @@
+"""The evaluation's segmenter: section `segmenter` of params.yaml."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sims_core.training.settings.trainer import FitConfig
+
+
+class SegmenterConfig(FitConfig):
+    """The evaluation's segmenter: a U-Net of `num_levels` sizes with `base_channels` at the first."""
+
+    base_channels: int = Field(ge=1)
+    num_levels: int = Field(ge=1)

@@ -1,0 +1,1 @@
+"""One task per network: its examples, its losses, its phases."""

@@ -1,0 +1,173 @@
+import hashlib
+
+import numpy as np
+import pytest
+
+from sims_core.bank.extract import ExtractBankConfig, write_bank
+from sims_core.bank.ids import BankIds
+from sims_core.base.errors import SimsError
+from sims_core.formats.bank import BankReader
+from sims_core.formats.scenes import SceneReader, write_scenes
+from sims_core.retrieval.candidates import QueryLayout, check_categories_known, match_layouts
+from sims_core.retrieval.search import RetrieveConfig
+from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.scene import Scene
+from sims_core.scenes.segments import SegmentsConfig, extract_segments
+from tests.conftest import POLE, make_scene
+
+CONFIG = ExtractBankConfig(grid_height=16, grid_width=32, context_enlargement=0.25)
+RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False, banned=())
+SEGMENTS = SegmentsConfig(min_area_fraction=0.005)
+
+
+@pytest.fixture(scope="module")
+def bank_folder(scenes_folder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bank") / "bank"
+    write_bank(folder, scenes_folder, CONFIG)
+    return folder
+
+
+def query(reader, scene_id):
+    scene = reader.load(scene_id)
+    return QueryLayout(scene_id, scene.labels, extract_segments(scene.labels, reader.classes, scene.instances))
+
+
+def test_every_segment_of_every_training_photo_is_stored_exactly(bank_folder, scenes_folder):
+    reader, bank = SceneReader(scenes_folder), BankReader(bank_folder)
+    total = 0
+    for scene in reader.scenes("train"):
+        for component, segment in enumerate(extract_segments(scene.labels, reader.classes, scene.instances)):
+            name = reader.classes.names[segment.category]
+            stored = bank.segment(f"{scene.scene_id}:{component:04d}", name)
+            assert stored.box == segment.box
+            assert np.array_equal(stored.mask, segment.mask)
+            assert np.array_equal(stored.merged_mask, segment.merged_mask)
+            assert np.array_equal(stored.crop, scene.photo[box_slices(segment.box)])
+            assert np.array_equal(stored.context_labels, scene.labels[box_slices(stored.context_box)])
+            total += 1
+    assert total == sum(bank.manifest["num_segments"].values())
+    assert set(bank.manifest["photos"]) == set(reader.ids("train"))
+    assert not any(segment.scene_id.startswith("v") for name in bank.categories for segment in bank.segments(name))
+
+
+def test_photo_without_segments_is_listed_with_the_reason(tmp_path, classes):
+    void = np.full((32, 64), 255, dtype=np.uint8)
+    empty = Scene(scene_id="empty", split="train", photo=np.zeros((32, 64, 3), np.uint8), labels=void)
+    write_scenes(tmp_path / "scenes", classes, [empty, make_scene("t", "train", 0), make_scene("v", "val", 1)])
+    manifest = write_bank(tmp_path / "bank", tmp_path / "scenes", CONFIG)
+    assert manifest["skipped"] == {"empty": "no labelled segment"}
+    write_scenes(tmp_path / "scenes", classes, [empty, make_scene("v", "val", 1)])
+    with pytest.raises(SimsError, match="no training photo has a labelled segment"):
+        write_bank(tmp_path / "other", tmp_path / "scenes", CONFIG)
+    assert not (tmp_path / "other").exists()
+
+
+def test_bytes_do_not_depend_on_the_number_of_workers(bank_folder, scenes_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("SIMS_WORKERS", "1")
+    write_bank(tmp_path / "bank", scenes_folder, CONFIG)
+
+    def digests(folder):
+        return {
+            str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in folder.rglob("*")
+            if p.is_file()
+        }
+
+    assert digests(tmp_path / "bank") == digests(bank_folder)
+
+
+def test_own_photo_is_found_only_when_allowed(bank_folder, scenes_folder):
+    reader, bank = SceneReader(scenes_folder), BankReader(bank_folder)
+    layouts = [query(reader, "t3")]
+    allowed = match_layouts(layouts, bank, reader.classes, RETRIEVE, SEGMENTS, exclude_own_photo=False)["t3"]
+    excluded = match_layouts(layouts, bank, reader.classes, RETRIEVE, SEGMENTS)["t3"]
+    assert len(allowed) == len(layouts[0].segments)
+    for component, matches in enumerate(allowed):
+        assert matches.component == component
+        assert matches.segment_ids[0] == f"t3:{component:04d}"
+        assert matches.scores[0] == 2.0
+    for matches in excluded:
+        assert matches.segment_ids or matches.category == POLE  # a pole elsewhere in the frame is no candidate
+        assert not any(segment_id.startswith("t3:") for segment_id in matches.segment_ids)
+        assert matches.scores == sorted(matches.scores, reverse=True)
+        assert np.allclose(np.add(matches.mask_ious, matches.context_ious), matches.scores)
+
+
+def test_small_components_get_no_candidates(bank_folder, scenes_folder):
+    reader, bank = SceneReader(scenes_folder), BankReader(bank_folder)
+    layout = query(reader, "v0")
+    matches = match_layouts([layout], bank, reader.classes, RETRIEVE, SegmentsConfig(min_area_fraction=0.1))["v0"]
+    for segment, found in zip(layout.segments, matches, strict=True):
+        assert bool(found.segment_ids) == (segment.area_px > 0.1 * 32 * 64)
+
+
+def test_category_unknown_to_the_bank(tmp_path, classes, scenes_folder):
+    scene = make_scene("t", "train", 0)
+    only_ground = np.where(scene.labels < 2, scene.labels, 1).astype(np.uint8)
+    train = Scene(scene_id="t", split="train", photo=scene.photo, labels=only_ground)
+    write_scenes(tmp_path / "scenes", classes, [train, make_scene("v", "val", 1)])
+    write_bank(tmp_path / "bank", tmp_path / "scenes", CONFIG)
+    bank = BankReader(tmp_path / "bank")
+    layout = query(SceneReader(scenes_folder), "v0")
+    with pytest.raises(SimsError, match="category 'pole' is unknown to the bank, expected one of road, sky"):
+        check_categories_known(layout.labels, bank, classes, "layout.png")
+    matches = match_layouts([layout], bank, classes, RETRIEVE, SEGMENTS)["v0"]
+    assert {classes.names[m.category] for m in matches if m.segment_ids} == {"road", "sky"}
+
+
+def without(match, *banned):
+    """What is left of a component's candidates when photos and segments are taken out of the list."""
+    return [name for name in match.segment_ids if name not in banned and name.split(":")[0] not in banned]
+
+
+def test_banned_photos_and_segments_take_no_candidates_place(bank_folder, scenes_folder):
+    reader, bank = SceneReader(scenes_folder), BankReader(bank_folder)
+    layouts = [query(reader, "v0"), query(reader, "t0")]
+    ranked = match_layouts(layouts, bank, reader.classes, RETRIEVE.model_copy(update={"num_candidates": 50}), SEGMENTS)
+    photo = ranked["v0"][0].segment_ids[0].split(":")[0]
+    segment = next(name for name in ranked["v0"][0].segment_ids if not name.startswith(photo))
+    config = RETRIEVE.model_copy(update={"banned": (photo, segment)})
+    found = match_layouts(layouts, bank, reader.classes, config, SEGMENTS)
+    for scene_id, components in ranked.items():
+        for before, after in zip(components, found[scene_id], strict=True):
+            assert after.segment_ids == without(before, photo, segment)[:3]
+            scores = dict(zip(before.segment_ids, before.scores, strict=True))
+            assert after.scores == [scores[name] for name in after.segment_ids]
+    assert len(found["v0"][0].segment_ids) == 3
+
+
+def test_category_of_which_everything_is_banned_has_no_candidates(bank_folder, scenes_folder):
+    reader, bank = SceneReader(scenes_folder), BankReader(bank_folder)
+    roads = tuple(segment.segment_id for segment in bank.segments("road"))
+    matches = match_layouts(
+        [query(reader, "v0")], bank, reader.classes, RETRIEVE.model_copy(update={"banned": roads}), SEGMENTS
+    )["v0"]
+    assert {reader.classes.names[m.category] for m in matches if not m.segment_ids} >= {"road"}
+    assert {reader.classes.names[m.category] for m in matches if m.segment_ids} >= {"sky"}
+
+
+def test_the_bank_knows_its_photos_and_segments_by_name(bank_folder):
+    bank = BankReader(bank_folder)
+    ids = BankIds(bank)
+    assert ids.photos == {f"t{number}" for number in range(6)}
+    assert ids.category_of == {s.segment_id: name for name in bank.categories for s in bank.segments(name)}
+    ids.check_known(["t1", "t2:0003"], "here")
+    left = ids.left(frozenset({"t1", "t2:0003"}))
+    assert ids.category_of.keys() - left.keys() == {name for name in ids.category_of if name[:3] == "t1:"} | {"t2:0003"}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("tt2", "here: 'tt2' is neither a photo nor a segment of the bank; did you mean 't2'?"),
+        ("t2:3", "did you mean 't2:0003'?"),
+        ("tt2:0003", "did you mean 't2:0003'?"),
+        ("t2:0099", "did you mean 't2:00"),
+        ("zzz", "`sims scenes show --split train` shows photos with their ids"),
+        ("zzz:0001", "`sims scenes show --split train` shows photos with their ids"),
+    ],
+)
+def test_unknown_ids_are_refused_with_the_nearest(bank_folder, name, message):
+    with pytest.raises(SimsError) as raised:
+        BankIds(BankReader(bank_folder)).check_known(["t1", name], "here")
+    assert message in str(raised.value)

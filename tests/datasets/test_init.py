@@ -1,0 +1,252 @@
+import re
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sims_core.base.errors import SimsError
+from sims_core.base.parameters import load_parameters
+from sims_core.datasets.check.run import check_data
+from sims_core.datasets.class_tables import read_class_table
+from sims_core.datasets.init.arrangement import find_arrangement, val_every_of
+from sims_core.datasets.init.propose import choose_frame
+from sims_core.datasets.init.recognise import recognise
+from sims_core.datasets.init.run import init_project
+from sims_core.datasets.init.survey import guess_classes, survey_labels
+from sims_core.datasets.settings import PrepareConfig
+from sims_core.scenes.classes import VOID
+from tests.support.project import ROOT
+from tests.support.small_dataset import CLASS_TABLE, label_map, photo, save
+
+
+def write_pairs(root, places, numbers=range(8), offset=0):
+    """Write photos and label maps; `places` are the two paths with {} for the number."""
+    for number in numbers:
+        save(root / places[0].format(number), photo(number))
+        save(root / places[1].format(number), label_map(number) + np.uint8(offset) * (label_map(number) != VOID))
+
+
+@pytest.mark.parametrize(
+    ("places", "patterns"),
+    [
+        (("images/{}.jpg", "labels/{}.png"), ("images/*.jpg", "labels/*.png")),
+        (("images/{}.png", "masks/{}.png"), ("images/*.png", "masks/*.png")),
+        (("{}.jpg", "{}.png"), ("*.jpg", "*.png")),
+        (("{}.JPG", "{}_mask.png"), ("*.JPG", "*_mask.png")),
+        (("JPEGImages/{}.jpg", "SegmentationClass/{}.png"), ("JPEGImages/*.jpg", "SegmentationClass/*.png")),
+    ],
+)
+def test_arrangements_without_split(tmp_path, places, patterns):
+    write_pairs(tmp_path, places)
+    (tmp_path / "notes.txt").write_text("not a picture")
+    found = find_arrangement(tmp_path)
+    assert found.val is None
+    assert (found.train.photos, found.train.labels) == patterns
+    assert [photo.stem for photo, _ in found.pairs] == [str(n) for n in range(8)]
+
+
+@pytest.mark.parametrize("form", ["{kind}/{split}", "{split}/{kind}", "{split}"])
+def test_arrangements_with_split(tmp_path, form):
+    for split, numbers in (("training", range(5)), ("val", range(5, 8)), ("test", [8])):
+        places = [form.format(kind=kind, split=split) + "/{}" + end for kind, end in (("img", ".jpg"), ("gt", ".png"))]
+        write_pairs(tmp_path, places, numbers)
+    found = find_arrangement(tmp_path)
+    assert found.val is not None
+    assert [len(part.pairs) for part in (found.train, found.val)] == [5, 3]
+    for part in (found.train, found.val):
+        assert sorted(tmp_path.glob(part.photos)) == [photo for photo, _ in part.pairs]
+        assert sorted(tmp_path.glob(part.labels)) == [labels for _, labels in part.pairs]
+
+
+def test_photos_of_several_types_in_folders_of_their_own(tmp_path):
+    write_pairs(tmp_path, ("images/a/{}.jpg", "labels/a/{}.png"), range(4))
+    write_pairs(tmp_path, ("images/b/{}.JPEG", "labels/b/{}.png"), range(4, 8))
+    (tmp_path / "images/.hidden.jpg").write_text("")
+    found = find_arrangement(tmp_path)
+    assert found.train.photos == "images/**/[!.]*.[jJpP]*[gG]"
+    assert sorted(tmp_path.glob(found.train.photos)) == sorted(photo for photo, _ in found.pairs)
+
+
+@pytest.mark.parametrize(
+    ("places", "message"),
+    [
+        (("images/{}.jpg", "images/{}.jpg"), "no label maps found among 8 pictures, expected images/ beside labels/"),
+        (("images/{}.jpg", "labels/{}.jpg"), "label map is a JPEG, which changes its values"),
+        (("images/p{}.jpg", "labels/m{}.png"), "no label map has the name of a photo, expected for p0.jpg a label map"),
+        (("{}.png", "{}_mask.png"), "of one file type lie in one folder"),
+    ],
+)
+def test_arrangements_that_are_not_understood(tmp_path, places, message):
+    write_pairs(tmp_path, places)
+    with pytest.raises(SimsError, match=message):
+        find_arrangement(tmp_path)
+
+
+def test_empty_folder(tmp_path):
+    with pytest.raises(SimsError, match="holds no pictures"):
+        find_arrangement(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("num_photos", "every"), [(5, 2), (6, 2), (7, 3), (8, 3), (9, 4), (11, 5), (100, 5), (1000, 10)]
+)
+def test_validation_rule_by_hand(num_photos, every):
+    # 8 photos: the first, fourth and seventh are for validation.
+    assert val_every_of(num_photos) == every
+    assert 3 <= -(-num_photos // every) <= max(20, num_photos // 5)
+
+
+def test_frame_by_hand():
+    # 128 x 256 = 32,768 px in the proportions 3:4: 156.8 x 209, in whole 16s 160 x 208.
+    assert choose_frame((128, 256), (480, 640)) == (160, 208)
+    assert choose_frame((128, 256), (1024, 2048)) == (128, 256)
+    # Never larger than the photos.
+    assert choose_frame((192, 256), (70, 100)) == (64, 96)
+    assert choose_frame((192, 256), (20, 20)) == (32, 32)
+
+
+def survey(tmp_path, *pictures):
+    paths = [tmp_path / f"{number}.png" for number in range(len(pictures))]
+    for path, picture in zip(paths, pictures, strict=True):
+        picture.save(path) if isinstance(picture, Image.Image) else save(path, picture)
+    return survey_labels(paths)
+
+
+def test_values_and_their_categories(tmp_path):
+    found = survey(tmp_path, np.array([[0, 7], [7, 255]], np.uint8), np.array([[3, 3], [0, 0]], np.uint8))
+    assert found.values == {0: 3, 3: 2, 7: 2}
+    assert found.label_values == (0, 3, 7)
+    assert guess_classes(found).names == ("category_0", "category_3", "category_7")
+    assert survey(tmp_path, np.array([[0, 1, 255]], np.uint8)).label_values is None
+
+
+def test_masks_of_0_and_255_have_two_categories(tmp_path):
+    assert survey(tmp_path, np.array([[0, 255]], np.uint8)).label_values == (0, 255)
+
+
+def test_colours_and_their_categories(tmp_path):
+    found = survey(tmp_path, np.array([[[0, 0, 0], [10, 20, 30]], [[200, 0, 0], [200, 0, 0]]], np.uint8))
+    assert [category.colour for category in guess_classes(found).categories] == [(10, 20, 30), (200, 0, 0)]
+
+
+def test_colours_of_an_indexed_png_are_kept(tmp_path):
+    indexed = Image.fromarray(np.array([[0, 1]], np.uint8), mode="P")
+    indexed.putpalette([9, 8, 7, 100, 0, 0])
+    assert [c.colour for c in guess_classes(survey(tmp_path, indexed)).categories] == [(9, 8, 7), (100, 0, 0)]
+
+
+def test_as_many_categories_as_a_table_has_get_colours_of_their_own(tmp_path):
+    assert len(guess_classes(survey(tmp_path, np.arange(254, dtype=np.uint8)[None]))) == 254
+
+
+@pytest.mark.parametrize(
+    ("pictures", "message"),
+    [
+        ([np.zeros((2, 2), np.uint8), np.ones((2, 2, 3), np.uint8)], "holds colours, other label maps hold values"),
+        ([np.full((2, 2), 255, np.uint8)], "nothing but void"),
+        ([np.arange(300, dtype=np.uint16)[None]], "299 values in the label maps, expected at most 254"),
+    ],
+)
+def test_label_maps_that_make_no_table(tmp_path, pictures, message):
+    with pytest.raises(SimsError, match=message):
+        survey(tmp_path, *pictures)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (["leftImg8bit/train/a", "gtCoarse/a"], {"dataset": "cityscapes", "annotation": "coarse", "depth": "none"}),
+        (["ADEChallengeData2016/images/training/ADE_1.jpg", "ADEChallengeData2016/annotations/training/ADE_1.png"],
+         {"dataset": "ade20k", "subset": "all"}),
+        (["nyu_depth_v2_labeled.mat"], {"dataset": "nyu", "num_categories": 40}),
+        (["train/a", "trainannot/a", "val/a", "valannot/a"], {"dataset": "camvid"}),
+        (["701_StillsRaw_full/a", "LabeledApproved_full/a"], {"dataset": "camvid", "form": "original"}),
+        (["images/train2017/a", "annotations/train2017/a"], {"dataset": "coco_stuff", "instances": False}),
+        (["split.mat", "images/a", "labels/a"], {"dataset": "gta5"}),
+    ],
+)  # fmt: skip
+def test_official_datasets_are_recognised(tmp_path, files, expected):
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    found = recognise(tmp_path)
+    assert {key: value for key, value in found.items() if key != "root"} == expected
+    assert found["root"].startswith(str(tmp_path))
+
+
+def test_other_folders_are_not(tmp_path):
+    write_pairs(tmp_path, ("images/{}.jpg", "labels/{}.png"))
+    assert recognise(tmp_path) is None
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A checkout: presets and the demo's parameters."""
+    shutil.copytree(ROOT / "presets", tmp_path / "presets")
+    shutil.copy(ROOT / "presets/demo.yaml", tmp_path / "params.yaml")
+    return tmp_path
+
+
+def prepare_of(path):
+    return load_parameters(path).section("prepare", PrepareConfig)
+
+
+def test_init_writes_what_the_check_finds_nothing_wrong_with(project):
+    write_pairs(project / "mine", ("images/{}.jpg", "masks/{}.png"), offset=4)
+    said = init_project(project / "mine", project, project / "params.yaml", None)
+    config = prepare_of(project / "params.yaml")
+    assert (config.height_px, config.width_px) == (48, 64)
+    assert (config.source.val_every, config.source.label_values) == (3, (4, 5, 6))
+    assert read_class_table(project / "mine/classes.yaml").names == ("category_4", "category_5", "category_6")
+    assert [f.message for f in check_data(config, 0).findings] == []
+    assert "no split, one in 3 by name is for validation: 5 + 3" in said[0]
+    assert "preset 'demo' at 64 x 48 px" in said[-1]
+    text = (project / "params.yaml").read_text()
+    assert "kernel_subset_size: 2" in text
+    assert "num_validation_scenes: 1" in text
+    assert re.search(r"source: synthetic_street", text)
+
+
+def test_a_class_table_of_ones_own_is_kept(project):
+    write_pairs(project / "mine", ("{}.jpg", "{}.png"), offset=1)
+    (project / "mine/classes.yaml").write_text(CLASS_TABLE)
+    said = init_project(project / "mine", project, project / "params.yaml", None)
+    assert (project / "mine/classes.yaml").read_text() == CLASS_TABLE
+    assert "kept as it is, 3 categories" in said[1]
+    # Counted from 1, as the number of categories says.
+    assert prepare_of(project / "params.yaml").source.label_values == (1, 2, 3)
+
+
+def test_values_that_a_table_of_ones_own_lacks_are_said_and_not_guessed(project):
+    write_pairs(project / "mine", ("{}.jpg", "{}.png"), offset=4)
+    (project / "mine/classes.yaml").write_text(CLASS_TABLE)
+    said = init_project(project / "mine", project, project / "params.yaml", None)
+    assert "values without a category in classes.yaml: 4, 5, 6; give prepare.source.label_values the value" in said[2]
+    assert prepare_of(project / "params.yaml").source.label_values is None
+
+
+def test_parameters_of_ones_own_are_not_overwritten(project):
+    write_pairs(project / "mine", ("{}.jpg", "{}.png"))
+    (project / "params.yaml").write_text("seed: 7\n")
+    with pytest.raises(SimsError, match="holds parameters of your own, which would be lost; rename it"):
+        init_project(project / "mine", project, project / "params.yaml", None)
+    assert not (project / "mine/classes.yaml").exists()
+    init_project(project / "mine", project, project / "mine.yaml", None)
+    assert prepare_of(project / "mine.yaml").source.root == (project / "mine").as_posix()
+
+
+@pytest.mark.parametrize("preset", sorted(path.stem for path in (ROOT / "presets").glob("*.yaml")))
+def test_every_preset_fits_a_small_folder(project, preset):
+    write_pairs(project / "mine", ("{}.jpg", "{}.png"))
+    init_project(project / "mine", project, project / "params.yaml", preset)
+    assert prepare_of(project / "params.yaml").height_px == 48
+
+
+@pytest.mark.parametrize(("num_photos", "message"), [(4, "too few photos, expected at least 5"), (0, "no pictures")])
+def test_too_few_photos(project, num_photos, message):
+    (project / "mine").mkdir()
+    write_pairs(project / "mine", ("{}.jpg", "{}.png"), range(num_photos))
+    with pytest.raises(SimsError, match=message):
+        init_project(project / "mine", project, project / "params.yaml", None)
+    assert (project / "params.yaml").read_bytes() == (ROOT / "presets/demo.yaml").read_bytes()

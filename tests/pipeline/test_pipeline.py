@@ -1,0 +1,137 @@
+"""The whole pipeline on the tiny preset: what a user gets, and what stays the same."""
+
+import json
+import shutil
+from collections import Counter
+
+import numpy as np
+
+from sims_core.base.files import read_json
+from sims_core.composition.credits import credits_of
+from sims_core.formats.bank import BankReader
+from sims_core.formats.canvases import CanvasReader
+from sims_core.formats.matches import read_matches
+from sims_core.formats.scenes import SceneReader
+from sims_core.formats.synthesized import read_images
+from stages import evaluate
+from tests.support.project import digests, run_stages
+
+
+def test_every_validation_layout_became_a_photograph(finished_project):
+    scenes = SceneReader(finished_project / "data/scenes")
+    images = read_images(finished_project / "data/synthesized")
+    assert {scene_id for scene_id, _ in images} == set(scenes.ids("val"))
+    for (scene_id, _), image in images.items():
+        assert image.shape == scenes.load(scene_id).photo.shape
+        assert image.std() > 0
+
+
+def test_provenance_covers_known_pixels_and_names_training_photos(finished_project):
+    scenes = SceneReader(finished_project / "data/scenes")
+    canvases = CanvasReader(finished_project / "data/canvases")
+    training = set(scenes.ids("train"))
+    known_pixels = 0
+    for scene_id, variant in canvases:
+        canvas = canvases.load(scene_id, variant)
+        assert np.array_equal(canvas.provenance > 0, canvas.known)
+        assert canvas.provenance.max() <= len(canvas.segment_ids)
+        assert set(canvas.photo_ids) <= training
+        known_pixels += canvas.known.sum()
+    assert known_pixels > 0
+
+
+def test_layouts_are_untouched_and_the_implied_layout_stands_beside(finished_project):
+    scenes = SceneReader(finished_project / "data/scenes")
+    canvases = CanvasReader(finished_project / "data/canvases")
+    bank = BankReader(finished_project / "data/bank")
+    for scene_id, variant in canvases:
+        canvas = canvases.load(scene_id, variant)
+        assert canvas.implied_layout.shape == scenes.load(scene_id).labels.shape
+        assert set(np.unique(canvas.implied_layout)) <= {*range(len(scenes.classes)), 255}
+        for segment_id, photo_id in zip(canvas.segment_ids, canvas.photo_ids, strict=True):
+            assert segment_id.startswith(f"{photo_id}:")
+            assert photo_id in bank.manifest["photos"]
+
+
+def test_the_banks_figures_are_those_of_its_files(finished_project):
+    figures = read_json(finished_project / "metrics/extract_bank.json", "extract_bank")
+    files = [path for path in (finished_project / "data/bank").rglob("*") if path.is_file()]
+    assert figures["num_bytes"] == sum(len(path.read_bytes()) for path in files)
+    scenes = SceneReader(finished_project / "data/scenes")
+    assert figures["num_photos"] + figures["num_skipped_photos"] == len(scenes.ids("train"))
+
+
+def test_metrics_are_finite_numbers_with_a_protocol(finished_project):
+    files = sorted((finished_project / "metrics").glob("*.json"))
+    assert {"transform", "ordering", "retrieval", "synthesis"} <= {path.stem for path in files}
+    for path in files:
+        json.loads(path.read_text(), parse_constant=lambda name, path=path: (_ for _ in ()).throw(AssertionError(path)))
+    assert "protocol" in read_json(finished_project / "metrics/synthesis.json", "evaluate")
+
+
+def test_folders_of_baselines_are_rows_and_change_no_other(finished_project, tmp_path, monkeypatch):
+    monkeypatch.chdir(finished_project)
+    shutil.copytree("data/synthesized", tmp_path / "baselines/pix2pix")
+    evaluate.main(**{name: tmp_path / name for name in ("baselines", "out", "plots", "metrics")})
+    without = read_json(finished_project / "metrics/synthesis.json", "evaluate")["mean_iou"]
+    found = read_json(tmp_path / "metrics/synthesis.json", "evaluate")["mean_iou"]
+    assert "crn" in without
+    assert found == {row: value for row, value in without.items() if row != "crn"} | {"pix2pix": found["synthesized"]}
+    differences = read_json(tmp_path / "metrics/synthesis_intervals.json", "evaluate")["differences"]["mean_iou"]
+    assert differences["synthesized_minus_pix2pix"] == {"value": 0, "low": 0, "high": 0}
+
+
+def test_report_shows_every_gallery_picture(finished_project):
+    report = finished_project / "data/report"
+    html = (report / "index.html").read_text()
+    pictures = [path for path in report.rglob("*.png")]
+    assert pictures
+    assert all(path.relative_to(report).as_posix() in html for path in pictures)
+    assert "http://" not in html.replace("http://www.w3.org", "")
+    assert "https://" not in html
+
+
+def test_same_inputs_give_the_same_bytes(finished_project, tmp_path, monkeypatch):
+    """Everything but the trainings again, in one worker instead of two."""
+    monkeypatch.setenv("SIMS_WORKERS", "1")
+    (tmp_path / "params.yaml").write_bytes((finished_project / "params.yaml").read_bytes())
+    run_stages(tmp_path, ["prepare", "extract_bank"])
+    (tmp_path / "data/models").symlink_to(finished_project / "data/models")
+    run_stages(tmp_path, ["estimate_depth", "simulate", "retrieve", "compose", "synthesize"])
+    for name in ("scenes", "bank", "depth", "simulated", "matches", "canvases", "synthesized"):
+        assert digests(tmp_path / "data" / name) == digests(finished_project / "data" / name), name
+
+
+def test_a_banned_photo_is_in_no_picture_and_nothing_is_trained(finished_project, tmp_path):
+    """The ban list takes effect in stage retrieve; what the trainings made is only read."""
+
+    def canvases(project):
+        reader = CanvasReader(project / "data/canvases")
+        return {key: reader.load(*key) for key in reader}
+
+    before = canvases(finished_project)
+    photo = Counter(name for canvas in before.values() for name in canvas.photo_ids).most_common(1)[0][0]
+    params = (finished_project / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(params.replace("banned: []", f"banned: [{photo}]"))
+    (tmp_path / "data").mkdir()
+    for name in ("scenes", "bank", "simulated", "models"):
+        (tmp_path / "data" / name).symlink_to(finished_project / "data" / name)
+    run_stages(tmp_path, ["retrieve", "compose", "synthesize"])
+    after = canvases(tmp_path)
+    assert after.keys() == before.keys()
+    assert photo in {entry["photo"] for canvas in before.values() for entry in credits_of(canvas)["photos"]}
+    for canvas in after.values():
+        assert not any(name.startswith(f"{photo}:") for name in canvas.segment_ids)
+        assert photo not in {entry["photo"] for entry in credits_of(canvas)["photos"]}
+    old, new = (read_matches(project / "data/matches") for project in (finished_project, tmp_path))
+    for scene_id, components in new.items():
+        for match, match_before in zip(components, old[scene_id], strict=True):
+            left = [name for name in match_before.segment_ids if not name.startswith(f"{photo}:")]
+            assert match.segment_ids[: len(left)] == left
+    said = read_json(tmp_path / "metrics/retrieve.json", "retrieve")
+    photos = BankReader(finished_project / "data/bank").manifest["photos"]
+    assert said == {
+        "num_segments": sum(photos.values()) - photos[photo],
+        "num_banned_segments": photos[photo],
+        "banned": [photo],
+    }

@@ -1,0 +1,59 @@
+"""A stranger's folder: from eight photos with masks to a photograph, in the steps of docs/tutorial.md."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from sims_core.cli.app import commands
+from sims_core.drawing.contact_sheet import source_colours
+from tests.conftest import make_scene
+from tests.support.project import ROOT, run_stages, stage_names
+from tests.support.small_dataset import save
+
+# sky, road, pole, car, tree as their owner numbered them
+VALUES = np.array([3, 1, 9, 4, 2], np.uint8)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A checkout with a folder photos/ of eight JPEGs and indexed masks, on which every stage has run."""
+    root = tmp_path_factory.mktemp("stranger")
+    shutil.copytree(ROOT / "presets", root / "presets")
+    shutil.copy(ROOT / "presets/demo.yaml", root / "params.yaml")
+    for number in range(8):
+        scene = make_scene(f"s{number}", "train", number, 64, 96)
+        save(root / f"photos/images/holiday_{number}.jpg", scene.photo)
+        (root / "photos/masks").mkdir(exist_ok=True)
+        mask = Image.fromarray(VALUES[scene.labels])
+        mask.putpalette([channel for colour in source_colours(12) for channel in colour])
+        mask.save(root / f"photos/masks/holiday_{number}.png")
+    return root
+
+
+def sims(*arguments):
+    result = CliRunner().invoke(commands, [str(argument) for argument in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_from_a_folder_to_a_photograph(project, monkeypatch):
+    monkeypatch.setenv("SIMS_WORKERS", "1")  # each worker of the depth training would prepare the textures anew
+    monkeypatch.chdir(project)
+    said = sims("data", "init", "photos", "--preset", "tiny")
+    assert "8 photos with label maps of 5 values, no split, one in 3 by name is for validation: 5 + 3" in said
+    assert "0 faults, 0 warnings" in sims("data", "check")
+    run_stages(project, stage_names())
+    # The owner paints a layout in the colours of the class table.
+    colours = np.array(source_colours(12), np.uint8)
+    layout = np.asarray(Image.open("photos/masks/holiday_3.png"))
+    save(project / "layout.png", colours[layout])
+    sims("synthesize", "layout.png", "-o", "street.png")
+    picture = np.asarray(Image.open("street.png"))
+    assert picture.shape == (64, 96, 3)
+    assert picture.std() > 0
+    photos = json.loads((project / "street.credits.json").read_text())["photos"]
+    assert {entry["photo"] for entry in photos} <= {f"holiday_{number}" for number in (1, 2, 4, 5, 7)}

@@ -1,0 +1,148 @@
+"""dvc.yaml agrees with the code: dependencies are the import closure, parameters are the sections read."""
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from sims_core.base.import_closure import DATA_OF, closure
+from sims_core.base.parameters import SECTIONS
+from sims_core.base.pipeline_file import sections_read
+from sims_core.networks.baselines import Baseline
+from tests.support.project import ROOT, expanded
+
+PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
+ENTRIES = PIPELINE["stages"]
+STAGES = {name: stage for entry, content in ENTRIES.items() for name, stage in expanded(entry, content).items()}
+
+
+def file_of(name: str) -> Path:
+    return Path("stages") / f"{name.split('@')[0]}.py"
+
+
+def test_stages_of_a_matrix_have_its_values_put_in():
+    entry = {
+        "matrix": {"kind": ["a", "b"]},
+        "cmd": "run ${item.kind}",
+        "outs": [{"out/${item.kind}": {"cache": False}}],
+    }
+    assert expanded("train", entry) == {
+        f"train@{kind}": {"cmd": f"run {kind}", "outs": [{f"out/{kind}": {"cache": False}}]} for kind in ("a", "b")
+    }
+    assert expanded("train", {"cmd": "run"}) == {"train": {"cmd": "run"}}
+
+
+def test_every_rival_has_its_stages():
+    for entry in ("train_baseline", "synthesize_baseline"):
+        assert ENTRIES[entry]["matrix"] == {"baseline": [baseline.value for baseline in Baseline]}
+
+
+def test_every_stage_file_is_a_stage():
+    assert set(ENTRIES) == {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_dependencies_are_the_import_closure(name):
+    listed = {dep for dep in STAGES[name]["deps"] if dep.endswith(".py")}
+    imported = {str(path) for path in closure(ROOT, file_of(name))}
+    assert listed == imported, f"remove {sorted(listed - imported)}, add {sorted(imported - listed)}"
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_data_files_of_the_package_are_dependencies_where_they_are_read(name):
+    listed = {dep for dep in STAGES[name]["deps"] if dep.startswith("sims_core/") and not dep.endswith(".py")}
+    modules = closure(ROOT, file_of(name))
+    assert listed == {data for module, data in DATA_OF.items() if module in modules}
+
+
+def test_every_data_file_of_the_package_is_known():
+    files = [
+        p for p in (ROOT / "sims_core").rglob("*") if p.is_file() and p.suffix != ".py" and "__pycache__" not in p.parts
+    ]
+    known = tuple(str(ROOT / data) for data in DATA_OF.values())
+    assert [path for path in files if not str(path).startswith(known)] == []
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_parameters_are_the_sections_that_the_stage_reads(name):
+    listed = [set(stage.get("params", [])) for stage in expanded(name, ENTRIES[name]).values()]
+    read = set(sections_read(ROOT / file_of(name)))
+    assert set.union(*listed) == read
+    # A member of a matrix may leave out the sections of the other members, and no others.
+    assert all(read - sections <= set(Baseline) for sections in listed)
+
+
+def test_a_rival_depends_on_its_own_section_alone():
+    for baseline in Baseline:
+        assert set(STAGES[f"train_baseline@{baseline}"]["params"]) & set(Baseline) == {baseline}
+
+
+def test_every_section_is_read_by_a_stage():
+    assert {key for stage in STAGES.values() for key in stage.get("params", [])} == {*SECTIONS, "seed"}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_one_word_names_a_stage(name):
+    assert STAGES[name]["cmd"] == f"python -m stages.{name.replace('@', ' ')}"
+    assert STAGES[name]["desc"]
+
+
+def outputs(stage: dict[str, Any]) -> set[str]:
+    """Return all files and folders that a stage writes."""
+    written = [*stage.get("outs", []), *stage.get("metrics", [])]
+    return {out if isinstance(out, str) else next(iter(out)) for out in written}
+
+
+def made_of(dependencies: Iterable[str], outs: set[str]) -> set[str]:
+    """Return the dependencies that are outputs, or lie in one: a stage may depend on a part of a folder."""
+    return {dep for dep in dependencies if outs & {dep, *map(str, PurePosixPath(dep).parents)}}
+
+
+def test_data_dependencies_are_made_by_an_earlier_stage():
+    made: set[str] = set()
+    for name, stage in STAGES.items():
+        needed = {dep for dep in stage["deps"] if dep.startswith("data/")}
+        assert needed == made_of(needed, made), f"{name} needs {sorted(needed - made_of(needed, made))}"
+        made |= {out if isinstance(out, str) else next(iter(out)) for out in stage.get("outs", [])}
+
+
+def test_a_ban_reruns_no_training():
+    """retrieve.banned is a parameter of one stage, and what depends on it is no training."""
+    reached = {name for name, stage in STAGES.items() if "retrieve" in stage.get("params", [])}
+    assert reached == {"retrieve"}
+    for name, stage in STAGES.items():  # in flow order
+        made = {out for reachable in reached for out in outputs(STAGES[reachable])}
+        if made_of(stage["deps"], made):
+            reached.add(name)
+    assert reached == {"retrieve", "compose", "synthesize", "evaluate", "report"}
+
+
+def test_other_canvases_train_no_network_but_the_synthesis():
+    tables = {"transform", "ordering", "canvases", "stencils"}
+    read = {
+        name: {table for table in tables if f"data/simulated/{table}" in stage["deps"]}
+        for name, stage in STAGES.items()
+        if "data/simulated" not in stage["deps"]
+    }
+    assert {name: tables for name, tables in read.items() if tables} == {
+        "train_transform": {"transform"},
+        "train_ordering": {"ordering"},
+        "train_synthesis": {"canvases", "stencils"},
+        "compose": {"ordering"},
+    }
+    assert [name for name, stage in STAGES.items() if "data/simulated" in stage["deps"]] == ["evaluate"]
+
+
+def test_every_stage_says_what_it_costs():
+    for name, stage in STAGES.items():
+        assert f"metrics/cost/{name.replace('@', '_')}.json" in {path for metric in stage["metrics"] for path in metric}
+
+
+def test_metrics_are_committed_not_cached():
+    for stage in STAGES.values():
+        for metric in stage.get("metrics", []):
+            ((path, options),) = metric.items()
+            assert path.startswith("metrics/")
+            assert options == {"cache": False}

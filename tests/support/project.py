@@ -1,0 +1,74 @@
+"""A whole project in a temporary folder: every stage run in order on the tiny preset."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from sims_core.networks.baselines import Baseline
+
+ROOT = Path(__file__).parents[2]
+
+
+def stage_names() -> list[str]:
+    """Return the stages of dvc.yaml in flow order, each member of a matrix by its own name: `stage@value`."""
+    stages = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())["stages"]
+    return [full for name, stage in stages.items() for full in expanded(name, stage)]
+
+
+def expanded(name: str, stage: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the stages that an entry of dvc.yaml stands for, by name, with the values of its matrix put in."""
+    if "matrix" not in stage:
+        return {name: stage}
+    ((axis, values),) = stage["matrix"].items()
+    plain = {key: value for key, value in stage.items() if key != "matrix"}
+    return {f"{name}@{value}": _put_in(plain, f"${{item.{axis}}}", value) for value in values}
+
+
+def _put_in(content: Any, place: str, value: str) -> Any:
+    """Replace a text in all texts of nested lists and mappings, keys included."""
+    if isinstance(content, dict):
+        return {_put_in(key, place, value): _put_in(item, place, value) for key, item in content.items()}
+    if isinstance(content, list):
+        return [_put_in(item, place, value) for item in content]
+    return content.replace(place, value) if isinstance(content, str) else content
+
+
+def run_stages(project: Path, names: list[str]) -> None:
+    """Run stages inside this process with `project` as working folder and its params.yaml."""
+    before = Path.cwd()
+    os.chdir(project)
+    try:
+        for name in names:
+            stage, *values = name.split("@")
+            import_module(f"stages.{stage}").main(*map(Baseline, values))
+    finally:
+        os.chdir(before)
+
+
+def environment() -> dict[str, str]:
+    """Return the environment in which another process finds the project, from any folder."""
+    return os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+
+
+def run_command(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m ...` in the project folder as a user would."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=project, env=environment(), capture_output=True, text=True, check=False
+    )
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file below a folder by relative path."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
