@@ -1,29 +1,23 @@
-"""Shared tiny inputs: a 6x8 layout worked by hand, and scenes made of rectangles."""
+"""What tests of several packages share: class tables, small scenes, and a finished project."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
 from sims_core.base.presets import compose_preset
 from sims_core.formats.scenes import write_scenes
 from sims_core.scenes.classes import Category, ClassTable, Role
-from sims_core.scenes.scene import Scene, Split
 from tests.support.project import ROOT, run_stages, stage_names
-from tests.support.small_training import train_ordering_network
+from tests.support.small_scenes import make_scene
 
 # Fixtures here are immutable, so examples may share them; shared runners are too noisy for deadlines.
 settings.register_profile(
     "project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("project")
-
-SKY, ROAD, POLE, CAR, TREE = range(5)
 
 
 @pytest.fixture(scope="session")
@@ -52,32 +46,6 @@ def two_grounds() -> ClassTable:
     )
 
 
-def make_scene(scene_id: str, split: Split, seed: int, height_px: int = 32, width_px: int = 64) -> Scene:
-    """A sky over a road with a tree, a pole and a car at random places; depth and instances exact."""
-    rng = np.random.default_rng(seed)
-    labels = np.full((height_px, width_px), SKY, dtype=np.uint8)
-    depth = np.full(labels.shape, np.inf, dtype=np.float32)
-    instances = np.zeros(labels.shape, dtype=np.uint16)
-    horizon = height_px // 2
-    labels[horizon:] = ROAD
-    depth[horizon:] = (20.0 / np.arange(1, height_px - horizon + 1))[:, None]
-    left = int(rng.integers(2, width_px // 3))
-    labels[horizon // 2 : horizon + 3, left : left + 12] = TREE
-    depth[labels == TREE] = 15.0
-    pole = int(rng.integers(width_px // 2, width_px - 4))
-    labels[4 : horizon + 5, pole : pole + 2] = POLE
-    depth[labels == POLE] = 6.0
-    car = int(rng.integers(width_px // 3, width_px - 18))
-    labels[horizon - 2 : horizon + 8, car : car + 16] = CAR
-    depth[labels == CAR] = 4.0
-    instances[labels == CAR] = 1
-    colours = rng.integers(30, 220, size=(5, 3))
-    photo = np.clip(colours[labels] + rng.integers(-15, 15, size=(*labels.shape, 3)), 0, 255).astype(np.uint8)
-    return Scene(
-        scene_id=scene_id, split=split, photo=photo, labels=labels, instances=instances, depth_m=depth, licence="test"
-    )
-
-
 @pytest.fixture(scope="session")
 def scenes_folder(tmp_path_factory: pytest.TempPathFactory, classes: ClassTable) -> Path:
     """A written scenes artifact: six training and two validation scenes."""
@@ -94,11 +62,3 @@ def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (project / "params.yaml").write_text(compose_preset(ROOT / "presets/tiny.yaml"))
     run_stages(project, stage_names())
     return project
-
-
-@pytest.fixture
-def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classes: ClassTable) -> Callable[..., bytes]:
-    """`train_ordering_network` on pairs in this test's folder, with its state there."""
-    monkeypatch.setenv("SIMS_STATE_DIR", str(tmp_path / "state"))
-    (tmp_path / "pairs").write_bytes(b"five pairs")
-    return partial(train_ordering_network, tmp_path, classes)

@@ -16,7 +16,7 @@ from sims_core.training.examples.photos import encode_scene
 from sims_core.training.loop.phase import Phase, Training
 from sims_core.training.loop.run import Origin, save_trained, train_phases
 from sims_core.training.tasks.segmenter import segmentation_loss
-from tests.conftest import make_scene
+from tests.support.small_scenes import make_scene
 from tests.support.small_training import TRAINER, files_of, phase
 
 

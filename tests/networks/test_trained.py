@@ -20,7 +20,7 @@ from sims_core.scenes.affine import from_pixels, identity, to_pixels
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.street_categories import CANONICAL
 from sims_core.scenes.window import to_frame
-from tests.conftest import CAR, ROAD, SKY, TREE, make_scene
+from tests.support.small_scenes import CAR, ROAD, SKY, TREE, make_scene
 
 FRAME = (32, 64)
 WINDOW_PX = 16

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from sims_core.cli.app import commands
 from sims_core.drawing.contact_sheet import source_colours
-from tests.conftest import make_scene
 from tests.support.project import ROOT, run_stages, stage_names
 from tests.support.small_dataset import save
+from tests.support.small_scenes import make_scene
 
 # sky, road, pole, car, tree as their owner numbered them
 VALUES = np.array([3, 1, 9, 4, 2], np.uint8)

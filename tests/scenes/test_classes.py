@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from sims_core.base.errors import SimsError
 from sims_core.scenes.classes import Category, ClassTable, Role
-from tests.conftest import CAR, POLE, ROAD, SKY
+from tests.support.small_scenes import CAR, POLE, ROAD, SKY
 
 
 def test_roles_and_masks(classes):

@@ -26,10 +26,9 @@ from sims_core.training.settings.cascade import CrnConfig
 from sims_core.training.settings.pix2pix import Pix2PixConfig
 from sims_core.training.tasks.crn import CrnLoss, train_crn
 from sims_core.training.tasks.pix2pix import Pix2PixLoss, train_pix2pix
-from tests.conftest import CAR, ROAD, make_scene
 from tests.support.project import digests, run_command, run_stages
-from tests.support.small_training import PHASE, TRAINER, fit_network
-from tests.training.test_losses import FixedNetwork
+from tests.support.small_scenes import CAR, ROAD, make_scene
+from tests.support.small_training import PHASE, TRAINER, FixedNetwork, fit_network
 
 NUM_CATEGORIES = 5
 CRN = {"base_channels": 8, "num_modules": 5, "pixel_weight": 1.0, "perceptual_weight": 1.0}

@@ -17,9 +17,9 @@ from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.simulation.tables import write_simulated
 from sims_core.training.examples.canvases import FreshCanvases, StoredCanvases
 from sims_core.training.loop.run import carry_over
-from tests.networks.test_vgg import save_weights, vgg_weights
 from tests.support.project import ROOT, run_command
 from tests.support.small_simulation import NUM_VARIANTS, make_simulation
+from tests.support.vgg_files import save_weights, vgg_weights
 
 FRAME = (32, 64)
 
