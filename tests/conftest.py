@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
+from sims_core.base.files import atomic_folder
 from sims_core.base.presets import compose_preset
 from sims_core.formats.scenes import write_scenes
 from sims_core.scenes.classes import Category, ClassTable, Role
-from tests.support.project import ROOT, run_stages, stage_names
+from tests.support.project import ROOT, digests, run_stages, stage_names
 from tests.support.small_scenes import make_scene
 
 # Fixtures here are immutable, so examples may share them; shared runners are too noisy for deadlines.
@@ -56,9 +60,18 @@ def scenes_folder(tmp_path_factory: pytest.TempPathFactory, classes: ClassTable)
 
 
 @pytest.fixture(scope="session")
-def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project in which every stage has run on the tiny preset; do not change it, copy it."""
-    project = tmp_path_factory.mktemp("finished")
-    (project / "params.yaml").write_text(compose_preset(ROOT / "presets/tiny.yaml"))
-    run_stages(project, stage_names())
-    return project
+def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project in which every stage has run on the tiny preset; do not change it, copy it.
+
+    All test processes of a run share it: the first that needs it makes it, the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    project = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished_project"
+    with FileLock(f"{project}.lock"):
+        if not project.exists():
+            with atomic_folder(project) as temporary:
+                (temporary / "params.yaml").write_text(compose_preset(ROOT / "presets/tiny.yaml"))
+                run_stages(temporary, stage_names())
+    before = digests(project)
+    yield project
+    assert digests(project) == before, "a test has changed the finished project"
