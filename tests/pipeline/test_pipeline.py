@@ -14,7 +14,7 @@ from sims_core.formats.matches import read_matches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import read_images
 from stages import evaluate
-from tests.support.project import digests, run_stages
+from tests.support.project import digests, link_data, run_stages
 
 
 def test_every_validation_layout_became_a_photograph(finished_project):
@@ -96,7 +96,7 @@ def test_same_inputs_give_the_same_bytes(finished_project, tmp_path, monkeypatch
     monkeypatch.setenv("SIMS_WORKERS", "1")
     (tmp_path / "params.yaml").write_bytes((finished_project / "params.yaml").read_bytes())
     run_stages(tmp_path, ["prepare", "extract_bank"])
-    (tmp_path / "data/models").symlink_to(finished_project / "data/models")
+    link_data(finished_project, tmp_path, "models")
     run_stages(tmp_path, ["estimate_depth", "simulate", "retrieve", "compose", "synthesize"])
     for name in ("scenes", "bank", "depth", "simulated", "matches", "canvases", "synthesized"):
         assert digests(tmp_path / "data" / name) == digests(finished_project / "data" / name), name
@@ -113,9 +113,7 @@ def test_a_banned_photo_is_in_no_picture_and_nothing_is_trained(finished_project
     photo = Counter(name for canvas in before.values() for name in canvas.photo_ids).most_common(1)[0][0]
     params = (finished_project / "params.yaml").read_text()
     (tmp_path / "params.yaml").write_text(params.replace("banned: []", f"banned: [{photo}]"))
-    (tmp_path / "data").mkdir()
-    for name in ("scenes", "bank", "simulated", "models"):
-        (tmp_path / "data" / name).symlink_to(finished_project / "data" / name)
+    link_data(finished_project, tmp_path, "scenes", "bank", "models")
     run_stages(tmp_path, ["retrieve", "compose", "synthesize"])
     after = canvases(tmp_path)
     assert after.keys() == before.keys()

@@ -26,7 +26,7 @@ from sims_core.training.settings.cascade import CrnConfig
 from sims_core.training.settings.pix2pix import Pix2PixConfig
 from sims_core.training.tasks.crn import CrnLoss, train_crn
 from sims_core.training.tasks.pix2pix import Pix2PixLoss, train_pix2pix
-from tests.support.project import digests, run_command, run_stages
+from tests.support.project import digests, link_data, run_command, run_stages
 from tests.support.small_scenes import CAR, ROAD, make_scene
 from tests.support.small_training import PHASE, TRAINER, FixedNetwork, fit_network
 
@@ -150,9 +150,7 @@ def test_every_validation_layout_became_a_photograph_of_every_rival(finished_pro
 
 
 def test_rivals_make_the_same_bytes_again(finished_project, tmp_path):
-    (tmp_path / "data").mkdir()
-    for name in ("scenes", "models"):
-        (tmp_path / "data" / name).symlink_to(finished_project / "data" / name)
+    link_data(finished_project, tmp_path, "scenes", "models")
     shutil.copy(finished_project / "params.yaml", tmp_path)
     for baseline in Baseline:
         run_stages(tmp_path, [f"synthesize_baseline@{baseline}"])
