@@ -12,10 +12,9 @@ from hypothesis import HealthCheck, settings
 
 from sims_core.base.files import atomic_folder
 from sims_core.base.presets import compose_preset
-from sims_core.formats.scenes import write_scenes
 from sims_core.scenes.classes import Category, ClassTable, Role
 from tests.support.project import ROOT, digests, run_stages, stage_names
-from tests.support.small_scenes import make_scene
+from tests.support.small_scenes import CLASSES, write_small_scenes
 
 # Fixtures here are immutable, so examples may share them; shared runners are too noisy for deadlines.
 settings.register_profile(
@@ -27,15 +26,7 @@ settings.load_profile("project")
 @pytest.fixture(scope="session")
 def classes() -> ClassTable:
     """Five categories, one of each role that a rule looks at."""
-    return ClassTable(
-        categories=(
-            Category(name="sky", colour=(70, 130, 180), role=Role.STUFF),
-            Category(name="road", colour=(128, 64, 128), role=Role.PLANAR),
-            Category(name="pole", colour=(153, 153, 153), role=Role.THIN),
-            Category(name="car", colour=(0, 0, 142), role=Role.OBJECT),
-            Category(name="tree", colour=(107, 142, 35), role=Role.FOLIAGE),
-        )
-    )
+    return CLASSES
 
 
 @pytest.fixture(scope="session")
@@ -51,11 +42,10 @@ def two_grounds() -> ClassTable:
 
 
 @pytest.fixture(scope="session")
-def scenes_folder(tmp_path_factory: pytest.TempPathFactory, classes: ClassTable) -> Path:
+def scenes_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A written scenes artifact: six training and two validation scenes."""
     folder = tmp_path_factory.mktemp("project") / "data" / "scenes"
-    scenes = [make_scene(f"t{i}", "train", i) for i in range(6)] + [make_scene(f"v{i}", "val", 100 + i) for i in (0, 1)]
-    write_scenes(folder, classes, scenes)
+    write_small_scenes(folder)
     return folder
 
 

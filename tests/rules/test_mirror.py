@@ -14,7 +14,7 @@ TOPICS = {
     "composition": {"composer_on_streets"},
     "datasets": {"official_forms"},
     "networks": {"baseline_networks"},
-    "training": {"critic", "layout_refinement", "rivals"},
+    "training": {"critic", "golden_losses", "layout_refinement", "rivals"},
 }
 
 

@@ -1,10 +1,23 @@
-"""Scenes of 32 x 64 pixels made of rectangles, in the five categories of the fixture `classes`."""
+"""Scenes of 32 x 64 pixels made of rectangles, of five categories, one of each role that a rule looks at."""
+
+from pathlib import Path
 
 import numpy as np
 
+from sims_core.formats.scenes import write_scenes
+from sims_core.scenes.classes import Category, ClassTable, Role
 from sims_core.scenes.scene import Scene, Split
 
 SKY, ROAD, POLE, CAR, TREE = range(5)
+CLASSES = ClassTable(
+    categories=(
+        Category(name="sky", colour=(70, 130, 180), role=Role.STUFF),
+        Category(name="road", colour=(128, 64, 128), role=Role.PLANAR),
+        Category(name="pole", colour=(153, 153, 153), role=Role.THIN),
+        Category(name="car", colour=(0, 0, 142), role=Role.OBJECT),
+        Category(name="tree", colour=(107, 142, 35), role=Role.FOLIAGE),
+    )
+)
 
 
 def make_scene(scene_id: str, split: Split, seed: int, height_px: int = 32, width_px: int = 64) -> Scene:
@@ -31,3 +44,9 @@ def make_scene(scene_id: str, split: Split, seed: int, height_px: int = 32, widt
     return Scene(
         scene_id=scene_id, split=split, photo=photo, labels=labels, instances=instances, depth_m=depth, licence="test"
     )
+
+
+def write_small_scenes(folder: Path) -> None:
+    """Write the scenes artifact: six training and two validation scenes."""
+    scenes = [make_scene(f"t{i}", "train", i) for i in range(6)] + [make_scene(f"v{i}", "val", 100 + i) for i in (0, 1)]
+    write_scenes(folder, CLASSES, scenes)
