@@ -16,9 +16,17 @@ from ruamel.yaml import YAML
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
-from sims_core.base.import_closure import closure, data_files
+from sims_core.base.import_closure import PACKAGES, closure
 
 MARK = "      # Down to the end of the stage: written by `sims pipeline write`."
+# Files and folders of the package that a module reads as data, by the module.
+DATA_OF = {
+    Path("sims_core/datasets/class_tables.py"): "sims_core/datasets/tables",
+    Path("sims_core/datasets/check/page.py"): "sims_core/drawing/templates/data_check.html.j2",
+    Path("sims_core/drawing/pages.py"): "sims_core/drawing/templates/style.css.j2",
+    Path("sims_core/report/page.py"): "sims_core/drawing/templates/report.html.j2",
+    Path("sims_core/report/results.py"): "sims_core/report/results.md.j2",
+}
 _STAGE = re.compile(r"  (\w+):\n?$")
 
 
@@ -73,6 +81,16 @@ def sections_read(file: Path) -> list[str]:
                 found[name.value] = None
         uses_seed |= isinstance(node, ast.Attribute) and node.attr == "seed" and "param" in ast.unparse(node.value)
     return sorted(found) + ["seed"] * uses_seed
+
+
+def data_files(files: set[Path]) -> set[str]:
+    """Return the package's data files and folders that the given modules read."""
+    return {data for module, data in DATA_OF.items() if module in files}
+
+
+def all_files(root: Path) -> list[Path]:
+    """Return every Python file of the project's packages, relative to the root, sorted."""
+    return sorted(path.relative_to(root) for name in PACKAGES for path in (root / name).rglob("*.py"))
 
 
 def _derived_stage(root: Path, name: str, block: str) -> str:

@@ -25,7 +25,8 @@ from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import Canvas
 from sims_core.formats.matches import ComponentMatches
 from sims_core.networks.trained.synthesis import SynthesisPredictor
-from sims_core.retrieval.candidates import check_categories_known, match_layouts
+from sims_core.retrieval.candidates import match_layouts
+from sims_core.retrieval.known_categories import check_categories_known
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig

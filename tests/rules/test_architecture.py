@@ -5,7 +5,8 @@ import ast
 import networkx as nx
 import pytest
 
-from sims_core.base.import_closure import all_files, direct_imports
+from sims_core.base.import_closure import direct_imports
+from sims_core.base.pipeline_file import all_files
 from tests.support.project import ROOT
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from sims_core.base.import_closure import DATA_OF, closure
+from sims_core.base.import_closure import closure
 from sims_core.base.parameters import SECTIONS
-from sims_core.base.pipeline_file import sections_read
+from sims_core.base.pipeline_file import DATA_OF, sections_read
 from sims_core.networks.baselines import Baseline
 from tests.support.project import ROOT, expanded
 

@@ -19,6 +19,7 @@ from sims_core.datasets.pairs import LabelledPhoto, check_size, match_pairs
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items
 from sims_core.datasets.settings import FolderSource
 from sims_core.scenes.classes import VOID, ClassTable
+from sims_core.scenes.label_values import decode_palette
 from sims_core.scenes.scene import Split
 
 
@@ -95,4 +96,4 @@ def _read(pair: LabelledPhoto, classes: ClassTable, values: LabelValues | None) 
 def _decode_palette(picture: NDArray[Any], classes: ClassTable, where: Path) -> NDArray[np.uint8]:
     if picture.ndim != 3:
         raise SimsError(where, "label map has one channel", expected="palette colours (encoding: palette)")
-    return classes.decode_palette(picture, where)
+    return decode_palette(picture, classes, where)
