@@ -59,7 +59,9 @@ def test_data_files_of_the_package_are_dependencies_where_they_are_read(name):
 
 def test_every_data_file_of_the_package_is_known():
     files = [
-        p for p in (ROOT / "sims_core").rglob("*") if p.is_file() and p.suffix != ".py" and "__pycache__" not in p.parts
+        path
+        for path in (ROOT / "sims_core").rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc") and path.name != "py.typed"
     ]
     known = tuple(str(ROOT / data) for data in DATA_OF.values())
     assert [path for path in files if not str(path).startswith(known)] == []
