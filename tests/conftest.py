@@ -1,9 +1,10 @@
-"""What tests of several packages share: class tables, small scenes, and a finished project."""
+"""What tests of several packages share: class tables, small scenes, a finished project, a small training."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sims_core.base.presets import compose_preset
 from sims_core.scenes.classes import Category, ClassTable, Role
 from tests.support.project import ROOT, digests, run_stages, stage_names
 from tests.support.small_scenes import CLASSES, write_small_scenes
+from tests.support.small_training import train_ordering_network
 
 # Fixtures here are immutable, so examples may share them; shared runners are too noisy for deadlines.
 settings.register_profile(
@@ -65,3 +67,11 @@ def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     before = digests(project)
     yield project
     assert digests(project) == before, "a test has changed the finished project"
+
+
+@pytest.fixture
+def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classes: ClassTable) -> Callable[..., bytes]:
+    """`train_ordering_network` on pairs in this test's folder, with its state there."""
+    monkeypatch.setenv("SIMS_STATE_DIR", str(tmp_path / "state"))
+    (tmp_path / "pairs").write_bytes(b"five pairs")
+    return partial(train_ordering_network, tmp_path, classes)

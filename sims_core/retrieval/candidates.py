@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from sims_core.bank.descriptors import DescriptorSet, describe
 from sims_core.bank.ids import is_banned
-from sims_core.base.errors import SimsError
 from sims_core.formats.bank import BankReader
 from sims_core.formats.matches import ComponentMatches
 from sims_core.retrieval.search import RetrieveConfig, top_k
-from sims_core.scenes.classes import VOID, ClassTable
+from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from sims_core.scenes.segments import Segment
 
@@ -95,19 +94,6 @@ def match_layouts(
         ]
         for layout in layouts
     }
-
-
-def check_categories_known(labels: NDArray[np.uint8], bank: BankReader, classes: ClassTable, where: object) -> None:
-    """Raise SimsError when a layout, (H, W) uint8 ids, shows a category of which the bank has no segment."""
-    for category in np.unique(labels[labels != VOID]):
-        name = classes.names[category]
-        if name not in bank.categories:
-            raise SimsError(
-                where,
-                f"category '{name}' is unknown to the bank",
-                expected=f"one of {', '.join(bank.categories)}",
-                remedy="repaint it in the layout, rename it with --mapping, or add training photos that show it",
-            )
 
 
 def _queries_by_category(

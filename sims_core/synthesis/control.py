@@ -1,4 +1,4 @@
-"""What somebody decides for one layout instead of retrieval and ordering: pins, bans, what is in front."""
+"""A user's choices for one layout: segments to show (pins), to refuse (bans), and which component lies in front."""
 
 from __future__ import annotations
 

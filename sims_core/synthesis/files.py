@@ -12,7 +12,6 @@ from sims_core.base.csv_files import write_csv
 from sims_core.base.files import write_json
 from sims_core.base.parallel import progress_bar
 from sims_core.base.pictures import write_png
-from sims_core.composition.credits import credits_of
 from sims_core.drawing.artifact_sheets import candidates_sheet, result_tiles, results_grid
 from sims_core.drawing.contact_sheet import Tile, provenance_picture
 from sims_core.formats.bank import BankReader
@@ -84,11 +83,11 @@ def write_synthesis(
     for variant, result in enumerate(results):
         name = beside if variant == 0 else beside.with_suffix(f".variant{variant}.png")
         path = out if variant == 0 else name
-        credit = credits_of(result.canvas, result.banned)
+        credit = result.credits
         write_png(path, result.photo)
         write_json(name.with_suffix(".credits.json"), credit)
         if variant == 0:
-            sources = provenance_picture(result.canvas.provenance, result.canvas.photo_ids)
+            sources = provenance_picture(result.provenance, result.canvas.photo_ids)
             write_png(beside.with_suffix(".provenance.png"), sources)
         lines.append(
             f"{path}: from {len(credit['photos'])} photos, {credit['share_invented']:.0%} of the pixels invented"

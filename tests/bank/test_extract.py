@@ -8,7 +8,8 @@ from sims_core.bank.ids import BankIds
 from sims_core.base.errors import SimsError
 from sims_core.formats.bank import BankReader
 from sims_core.formats.scenes import SceneReader, write_scenes
-from sims_core.retrieval.candidates import check_categories_known, match_layouts
+from sims_core.retrieval.candidates import match_layouts
+from sims_core.retrieval.known_categories import check_categories_known
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.boxes import box_slices
 from sims_core.scenes.scene import Scene

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from sims_core.base.import_closure import DATA_OF, closure
+from sims_core.base.import_closure import closure
 from sims_core.base.parameters import SECTIONS
-from sims_core.base.pipeline_file import sections_read
+from sims_core.base.pipeline_file import DATA_OF, sections_read
 from sims_core.networks.baselines import Baseline
 from tests.support.project import ROOT, expanded
 
@@ -59,7 +59,9 @@ def test_data_files_of_the_package_are_dependencies_where_they_are_read(name):
 
 def test_every_data_file_of_the_package_is_known():
     files = [
-        p for p in (ROOT / "sims_core").rglob("*") if p.is_file() and p.suffix != ".py" and "__pycache__" not in p.parts
+        path
+        for path in (ROOT / "sims_core").rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc") and path.name != "py.typed"
     ]
     known = tuple(str(ROOT / data) for data in DATA_OF.values())
     assert [path for path in files if not str(path).startswith(known)] == []

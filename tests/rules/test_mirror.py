@@ -14,6 +14,7 @@ TOPICS = {
     "composition": {"composer_on_streets"},
     "datasets": {"official_forms"},
     "networks": {"baseline_networks"},
+    "synthesis": {"examples", "same_as_stages"},
     "training": {"critic", "golden_losses", "layout_refinement", "rivals"},
 }
 

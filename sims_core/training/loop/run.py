@@ -14,11 +14,12 @@ from sims_core.base.files import write_json
 from sims_core.base.parameters import Section
 from sims_core.base.processes import is_first_process
 from sims_core.networks.blocks import num_parameters
-from sims_core.networks.saved import ModelCard, NetworkType, build_network, save_model
+from sims_core.networks.saved import ModelCard, NetworkType
 from sims_core.scenes.classes import ClassTable
 from sims_core.training.loop.launch import say, start_fabric, wait_for_all
 from sims_core.training.loop.loop import FitSummary, fit
 from sims_core.training.loop.phase import Phase, Training
+from sims_core.training.loop.save import build_network, save_model
 from sims_core.training.loop.state import state_folder
 
 
