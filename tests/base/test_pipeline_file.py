@@ -139,7 +139,7 @@ def test_what_is_missing_or_too_much_is_named_and_mended_byte_for_byte(root, wro
 
 def test_the_table_of_stages_is_written_into_its_place(root):
     (root / "docs/pipeline.md").write_text(PAGE.replace(TABLE, "| an old table |\n"))
-    with pytest.raises(SimsError, match="found pipeline.md"):
+    with pytest.raises(SimsError, match=r"found pipeline\.md"):
         check_pipeline(root)
     assert write_pipeline(root) == ["pipeline.md"]
     assert (root / "docs/pipeline.md").read_text() == PAGE

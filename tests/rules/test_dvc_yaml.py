@@ -1,5 +1,6 @@
 """What is kept by hand in dvc.yaml agrees with the code; what is derived: tests/base/test_pipeline_file.py."""
 
+import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from sims_core.base.parameters import SECTIONS
-from sims_core.base.pipeline_file import DATA_OF
+from sims_core.base.pipeline_file import DATA_OF, MARK
 from sims_core.networks.baselines import Baseline
 from tests.support.project import ROOT, expanded
 
@@ -36,6 +37,15 @@ def test_every_rival_has_its_stages():
 
 def test_every_stage_file_is_a_stage():
     assert set(ENTRIES) == {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
+
+
+def test_code_is_named_in_the_derived_part_alone():
+    entries = re.split(r"\n(?=  \w+:\n)", (ROOT / "dvc.yaml").read_text())[1:]
+    assert len(entries) == len(ENTRIES)
+    for entry in entries:
+        kept_by_hand, mark, _ = entry.partition(MARK)
+        assert mark
+        assert not re.findall(r"- (?:sims_core|stages)/.*", kept_by_hand)
 
 
 def test_every_data_file_of_the_package_is_known():
