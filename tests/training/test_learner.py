@@ -2,22 +2,10 @@
 
 import pytest
 import torch
-from torch import nn
 
 from sims_core.training.loop.launch import start_fabric
 from sims_core.training.loop.learner import Learner
-from tests.support.small_training import TRAINER
-
-
-class Weight(nn.Module):
-    """Multiplies by its only number."""
-
-    def __init__(self, start):
-        super().__init__()
-        self.weight = nn.Parameter(torch.tensor(start))
-
-    def forward(self, values):
-        return self.weight * values
+from tests.support.small_training import TRAINER, Weight
 
 
 def learner(network, loss, clip_norm=1e9):

@@ -50,10 +50,15 @@ def test_a_training_that_goes_on_has_its_earlier_points(tmp_path):
 
 def test_a_training_that_breaks_off_does_not_tell_its_speed(tmp_path, capsys):
     progress = Progress()
-    with pytest.raises(ZeroDivisionError), TrainingLog(tmp_path, "scale", 2, progress) as log:
-        two_steps(progress)
-        log.training(progress, batch_size=1, seconds=1.0, wait_share=0.0)
-        raise ZeroDivisionError
+
+    def train():
+        with TrainingLog(tmp_path, "scale", 2, progress) as log:
+            two_steps(progress)
+            log.training(progress, batch_size=1, seconds=1.0, wait_share=0.0)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        train()
     assert "images/s" not in capsys.readouterr().err
     assert points(tmp_path, "train/loss") == [(2, 2.0)]
 

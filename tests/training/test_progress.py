@@ -29,13 +29,18 @@ def test_the_best_is_the_first_with_the_lowest_sum():
     assert progress.validation[progress.best] == (50, {"pixel": -1.0, "loss": 1.0})
 
 
+def take_step(network, optimizer):
+    optimizer.zero_grad()
+    network(torch.ones(1, 2)).square().sum().backward()
+    optimizer.step()
+
+
 def trained():
     """A network that has taken a step, its optimiser, and where they are."""
     torch.manual_seed(0)
     network = nn.Linear(2, 1)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.1)
-    network(torch.ones(1, 2)).sum().backward()
-    optimizer.step()
+    take_step(network, optimizer)
     progress = Progress(step=7, sums={"loss": 2.5}, num_summed=1, history=[(6, {"train/loss": 1.5})])
     progress.add_validation({"loss": 0.5})
     return {"network": network, "optimizer": optimizer}, progress
@@ -47,11 +52,8 @@ def test_everything_comes_back_from_a_checkpoint(tmp_path):
     fresh = nn.Linear(2, 1)
     others = {"network": fresh, "optimizer": torch.optim.Adam(fresh.parameters(), lr=9.0)}
     assert load_checkpoint(tmp_path / "state", others) == progress
-    for one, other in ((parts, others), (others, parts)):
-        one["network"].zero_grad()
-        one["network"](torch.ones(1, 2)).sum().backward()
-        one["optimizer"].step()
-        assert other["optimizer"].param_groups[0]["lr"] == 0.1
+    for goes_on in (parts, others):
+        take_step(goes_on["network"], goes_on["optimizer"])
     assert torch.equal(parts["network"].weight, fresh.weight)
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["checkpoint.pt"]
 
