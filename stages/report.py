@@ -19,7 +19,7 @@ def main(
     baselines: Path = Path("data/baselines"),
     evaluation: Path = Path("data/evaluation"),
     plots: Path = Path("data/plots"),
-    metrics: Path = Path("metrics"),
+    figures: Path = Path("metrics/figures"),
     out: Path = Path("data/report"),
     params: Path = Path("params.yaml"),
 ) -> None:
@@ -27,7 +27,7 @@ def main(
     parameters = load_parameters(params)
     write_report(
         out,
-        ReportInputs(scenes, bank, canvases, synthesized, baselines, evaluation, plots, metrics),
+        ReportInputs(scenes, bank, canvases, synthesized, baselines, evaluation, plots, figures),
         parameters.section("report", ReportConfig),
         parameters.section("prepare", PrepareConfig).source.dataset,
     )

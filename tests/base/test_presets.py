@@ -137,10 +137,6 @@ def test_presets_compose_to_complete_valid_parameters(name, tmp_path):
         assert compose_preset(path) == path.read_text()
 
 
-def test_active_parameters_are_the_demo():
-    assert (ROOT / "params.yaml").read_text() == compose_preset(ROOT / "presets/demo.yaml")
-
-
 @pytest.fixture
 def project(tmp_path):
     """A folder with the presets and no params.yaml."""

@@ -145,7 +145,7 @@ def test_every_validation_layout_became_a_photograph_of_every_rival(finished_pro
     for (scene_id, _), image in images.items():
         assert image.shape == scenes.load(scene_id).photo.shape
         assert image.std() > 0
-    metrics = json.loads((finished_project / f"metrics/train_{baseline}.json").read_text())
+    metrics = json.loads((finished_project / f"metrics/figures/train_{baseline}.json").read_text())
     assert metrics["num_steps"] == 6
     assert (finished_project / "data/plots" / baseline / "plots/metrics/train/loss.tsv").is_file()
 
