@@ -1,6 +1,7 @@
 """All figures of an evaluation -> its headline figures, metrics/evaluate.json.
 
-Of the result a figure stands bare, of other rows and of networks behind a name: `mean_iou`, `crn.mean_iou`.
+Of the result a figure stands bare, of other rows and of networks behind a name: `mean_iou`, `crn/mean_iou`. So
+`dvc exp show --drop '.*/'` leaves the result's figures.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ _HEADLINE: dict[str, tuple[str, tuple[str, ...]]] = {
     "mean_iou": ("synthesis", ("mean_iou.synthesized",)),
     "segmenter_kernel_distance": ("synthesis", ("segmenter_kernel_distance.synthesized",)),
     "spectrum_distance": ("synthesis", ("spectrum_distance.synthesized",)),
-    "real.mean_iou": ("synthesis", ("mean_iou.real",)),
-    "inpainted.mean_iou": ("synthesis", ("mean_iou.inpainted",)),
-    "crn.mean_iou": ("synthesis", ("mean_iou.crn",)),
-    "crn.segmenter_kernel_distance": ("synthesis", ("segmenter_kernel_distance.crn",)),
-    "pix2pix.mean_iou": ("synthesis", ("mean_iou.pix2pix",)),
-    "pix2pix.segmenter_kernel_distance": ("synthesis", ("segmenter_kernel_distance.pix2pix",)),
-    "layout_drift.mean_iou": ("sources", ("layout_drift.mean_iou",)),
-    "retrieval.mean_top1_score": ("retrieval", ("mean_top1_score",)),
-    "transform.mean_iou_improvement": ("transform", ("mean_iou_improvement",)),
-    "ordering.network_accuracy": (
+    "real/mean_iou": ("synthesis", ("mean_iou.real",)),
+    "inpainted/mean_iou": ("synthesis", ("mean_iou.inpainted",)),
+    "crn/mean_iou": ("synthesis", ("mean_iou.crn",)),
+    "crn/segmenter_kernel_distance": ("synthesis", ("segmenter_kernel_distance.crn",)),
+    "pix2pix/mean_iou": ("synthesis", ("mean_iou.pix2pix",)),
+    "pix2pix/segmenter_kernel_distance": ("synthesis", ("segmenter_kernel_distance.pix2pix",)),
+    "layout_drift/mean_iou": ("sources", ("layout_drift.mean_iou",)),
+    "retrieval/mean_top1_score": ("retrieval", ("mean_top1_score",)),
+    "transform/mean_iou_improvement": ("transform", ("mean_iou_improvement",)),
+    "ordering/network_accuracy": (
         "ordering",
         tuple(f"{reference}.network_accuracy" for reference in ("true_depth", "estimated_depth", "relative_depth")),
     ),
-    "layout.mean_iou": ("layout", ("refined.mean_iou",)),
+    "layout/mean_iou": ("layout", ("refined.mean_iou",)),
 }
 
 
