@@ -41,7 +41,8 @@ def compare_with_revision(project: Path, name: str) -> str:
     if not keys:
         return f"no figure differs from {name}"
     lines = [f"| file | figure | {name} | workspace | change |", "|--|--|--:|--:|--:|"]
-    for file, key in sorted(keys, key=lambda found: found[0]):
+    # Figures before costs, files by name, keys as they stand.
+    for file, key in sorted(keys, key=lambda found: (found[0].startswith(COST_FOLDER.name), found[0])):
         old, new = before.get((file, key)), now.get((file, key))
         change = ABSENT if old is None or new is None else f"{new - old:+.4g}"
         lines.append(f"| {file} | {key} | {_text(old)} | {_text(new)} | {change} |")
