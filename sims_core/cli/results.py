@@ -93,8 +93,8 @@ def compare(
 
 @commands.command(
     "diff",
-    epilog="""`dvc metrics diff` shows the headline figures; this command shows every number of metrics/figures and of
-metrics/cost that differs.
+    epilog="""`dvc metrics diff` shows the headline figures; this command shows every number of metrics/figures, but for
+intervals, and of metrics/cost that differs.
 
 \b
   sims results diff                     the workspace against the last commit

@@ -10,7 +10,7 @@ from typing import Any
 from sims_core.base.errors import SimsError
 from sims_core.evaluation.rows import BOUNDS, row_title
 from sims_core.report.figures import Figure
-from sims_core.report.reading import Figures, flatten, read_any_figures, read_figures
+from sims_core.report.reading import INTERVALS, Figures, flatten, read_any_figures, read_figures
 from sims_core.report.tables import ABSENT, Table, short_cell, tabulate
 
 # Parts of a protocol that say what a method is, not how it was measured.
@@ -27,7 +27,7 @@ def read_evaluation(path: Path) -> Figures:
     figures = read_figures(path, "evaluate")
     if not isinstance(figures.part("protocol"), dict):
         raise SimsError(path, "has no protocol", expected="a file of `sims evaluate` or of stage 'evaluate'")
-    beside = read_any_figures(path.with_name(f"{path.stem}_intervals.json"), "evaluate")
+    beside = read_any_figures(path.with_name(f"{path.stem}{INTERVALS}.json"), "evaluate")
     intervals = {} if beside is None else {key: beside.part(key) for key in ("intervals", "differences")}
     return replace(figures, content={**figures.content, **intervals})
 

@@ -10,7 +10,7 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json
 from sims_core.base.metrics import FIGURES_FOLDER
 from sims_core.base.revisions import Revision, find_revision
-from sims_core.report.reading import flatten
+from sims_core.report.reading import INTERVALS, flatten
 from sims_core.report.tables import ABSENT
 
 Numbers = dict[tuple[str, str], float]
@@ -24,7 +24,8 @@ def compare_with_revision(project: Path, name: str) -> str:
         name: A git revision or a DVC experiment.
 
     Returns:
-        A row per number: file, figure, before, now, change; one sentence where nothing differs.
+        A row per number: file, figure, before, now, change; one sentence where nothing differs. Intervals are left
+        out: they are two rows for every figure.
 
     Raises:
         SimsError: No repository, no such revision, or no figures on either side.
@@ -74,6 +75,7 @@ def _numbers(contents: dict[Path, object]) -> Numbers:
     return {
         (f"{path.parent.name}/{path.stem}", key): value
         for path, content in contents.items()
+        if not path.stem.endswith(INTERVALS)
         for key, value in flatten(content)
         if isinstance(value, int | float) and not isinstance(value, bool)
     }

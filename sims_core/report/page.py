@@ -29,10 +29,9 @@ from sims_core.formats.synthesized import ImageReader
 from sims_core.report.explanations import ExplainedFile, explain
 from sims_core.report.figures import MetricsFile
 from sims_core.report.metrics_files import FILES
-from sims_core.report.reading import read_any_figures, read_figures
+from sims_core.report.reading import INTERVALS, read_any_figures, read_figures
 from sims_core.report.settings import ReportConfig
 
-_INTERVALS = "_intervals"
 _VARIANT = 0
 # Logged beside the losses, and none of them.
 _SPEED = ("images_per_s", "wait_share")
@@ -129,14 +128,14 @@ def rank_by_score(scores: Scores) -> list[str]:
 
 def read_tables(folder: Path) -> list[ExplainedFile]:
     """Return the tables of each JSON file of metrics/figures: the known files in their order, then others by name."""
-    names = sorted(path.stem for path in folder.glob("*.json") if not path.stem.endswith(_INTERVALS))
+    names = sorted(path.stem for path in folder.glob("*.json") if not path.stem.endswith(INTERVALS))
     known = [file for file in FILES if file.name in names]
     others = [MetricsFile(name, "any") for name in names if name not in {file.name for file in known}]
     return [
         explain(
             file,
             read_figures(folder / f"{file.name}.json", file.made_by),
-            read_any_figures(folder / f"{file.name}{_INTERVALS}.json", file.made_by),
+            read_any_figures(folder / f"{file.name}{INTERVALS}.json", file.made_by),
         )
         for file in [*known, *others]
     ]

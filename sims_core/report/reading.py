@@ -11,6 +11,9 @@ from typing import Any
 from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json
 
+# Behind the name of a metrics file: the intervals of its figures.
+INTERVALS = "_intervals"
+
 
 @dataclass(frozen=True)
 class Figures:

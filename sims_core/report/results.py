@@ -21,12 +21,11 @@ from sims_core.evaluation.rows import ROWS, row_title
 from sims_core.networks.baselines import Baseline
 from sims_core.report.metrics_files import COST, FILES, PREPARE, TRAININGS
 from sims_core.report.picture_figures import ROW_MEANINGS, SYNTHESIS
-from sims_core.report.reading import Figures, read_any_figures, read_figures
+from sims_core.report.reading import INTERVALS, Figures, read_any_figures, read_figures
 from sims_core.report.sentences import write_sentences
 from sims_core.report.tables import ABSENT, Cell, interval_of, protocol_lines, significant, tabulate
 
 _RESULT = "synthesized"
-_INTERVALS = "synthesis_intervals"
 # Row and network of the methods that are compared.
 _METHODS = {_RESULT: "synthesis", **{name.value: name.value for name in Baseline}}
 _DIFFERENCES = (
@@ -114,7 +113,7 @@ def read_runs(figures: Path) -> list[Run]:
 def _read_run(folder: Path, inside: Path, top: Path) -> Run:
     found = {file.name: read_any_figures(folder / f"{file.name}.json", file.made_by) for file in FILES}
     synthesis = read_figures(folder / "synthesis.json", SYNTHESIS.made_by)
-    intervals = read_any_figures(folder / f"{_INTERVALS}.json", SYNTHESIS.made_by)
+    intervals = read_any_figures(folder / f"{SYNTHESIS.name}{INTERVALS}.json", SYNTHESIS.made_by)
     table = tabulate(synthesis, SYNTHESIS.columns, intervals)
     headings = [column.heading for column in table.columns]
     rows = [[row_title(row), *map(_cell, table.line(row))] for row in table.rows]

@@ -16,6 +16,7 @@ def project(tmp_path):
     """A project whose figures are committed."""
     write_json(tmp_path / "metrics/figures/synthesis.json", FIGURES)
     write_json(tmp_path / "metrics/figures/transform.json", {"share": 0.5})
+    write_json(tmp_path / "metrics/figures/synthesis_intervals.json", {"mean_iou": {"low": 0.25}})
     write_json(tmp_path / "metrics/cost/compose.json", COST)
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", ".")
@@ -23,10 +24,11 @@ def project(tmp_path):
     return tmp_path
 
 
-def test_a_line_for_every_number_that_differs(project):
+def test_a_line_for_every_number_that_differs_but_for_intervals(project):
     changed = {"mean_iou": {"real": 0.5, "crn": 0.125}, "num_pairs": 39145775, "flag": True}
     write_json(project / "metrics/figures/synthesis.json", changed | {"protocol": {"seed": 1, "rule": "after"}})
     write_json(project / "metrics/figures/ordering.json", {"num_pairs": 3})
+    write_json(project / "metrics/figures/synthesis_intervals.json", {"mean_iou": {"low": 0.5}})
     (project / "metrics/figures/transform.json").unlink()
     write_json(project / "metrics/cost/compose.json", COST | {"seconds": 20.0})
     assert compare_with_revision(project, "HEAD").splitlines() == [
