@@ -1,4 +1,4 @@
-"""What a semi-parametric method alone can be asked: metrics/sources.json.
+"""What a semi-parametric method alone can be asked: metrics/figures/sources.json.
 
 How far the layout of the canvas drifted from the asked one, how much is copied, how much the variants of a layout
 differ.
@@ -73,7 +73,7 @@ class _Sources:
                 self._changed.add(found.canvas, canvas)
 
     def summary(self, num_variants: int, features: str) -> dict[str, Any]:
-        """Search the training photos for copies and return the content of metrics/sources.json.
+        """Search the training photos for copies and return the content of metrics/figures/sources.json.
 
         Args:
             num_variants: Of each layout.
@@ -104,7 +104,7 @@ class _Sources:
 def evaluate_sources(
     scenes: SceneReader, canvases: CanvasReader, images: ImageReader, rows: Rows, features: Features, seed: int
 ) -> dict[str, Any]:
-    """Return the content of metrics/sources.json of a finished run.
+    """Return the content of metrics/figures/sources.json of a finished run.
 
     Args:
         scenes: Of the run.
