@@ -24,9 +24,10 @@ import typer
 from sims_core.base.files import write_json
 from sims_core.base.pictures import write_png
 from sims_core.base.seeding import random_stream
-from sims_core.networks.saved import ModelCard, build_network, save_model
+from sims_core.networks.saved import ModelCard
 from sims_core.networks.unet import UNet
 from sims_core.scenes.classes import Category, ClassTable, Role
+from sims_core.training.loop.save import build_network, save_model
 
 NUM_CATEGORIES = 19
 BLOCK_PX = 16

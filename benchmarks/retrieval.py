@@ -30,7 +30,8 @@ from sims_core.datasets.adapters.camvid import CLASSES, open_dataset
 from sims_core.datasets.settings import CamvidSource
 from sims_core.retrieval.search import Matches, top_k
 from sims_core.scenes.classes import VOID
-from sims_core.scenes.segments import Segment, SegmentsConfig, extract_segments, is_large
+from sims_core.scenes.segmented_layout import SegmentsConfig, is_large
+from sims_core.scenes.segments import Segment, extract_segments
 
 GRID = (64, 128)
 K = 10

@@ -51,7 +51,7 @@ def main(
 ) -> None:
     """Make variants and compare them."""
     scenes = SceneReader(project / "data" / "scenes")
-    synthesizer = Synthesizer(project, project / "params.yaml")
+    synthesizer = Synthesizer(project)
     segmenter = PipelineSegmenter(project / "data" / "models" / "segmenter", scenes.classes)
     vgg, card = load_model(project / "data" / "models" / "perceptual", VGG19)
     diversity = Diversity(vgg, len(scenes.classes))

@@ -10,23 +10,19 @@ from sims_core.base.entry import run_stage
 from sims_core.base.files import atomic_folder
 from sims_core.base.parallel import progress_bar
 from sims_core.base.parameters import load_parameters
-from sims_core.base.seeding import random_stream
 from sims_core.composition.composer import ComposeConfig, Composer
 from sims_core.composition.elision import ElisionConfig
-from sims_core.composition.variants import variant_matches
 from sims_core.formats.canvases import CANVASES, canvas_row
 from sims_core.formats.matches import ComponentMatches, read_matches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.tables import write_shards
-from sims_core.retrieval.candidates import QueryLayout
-from sims_core.scenes.segments import SegmentsConfig, extract_segments
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from sims_core.synthesis.project import ComposerFiles, load_composer
 
 
 def main(
     scenes: Path = Path("data/scenes"),
     bank: Path = Path("data/bank"),
-    pairs: Path = Path("data/simulated/ordering"),
     matches: Path = Path("data/matches"),
     transform: Path = Path("data/models/transform"),
     ordering: Path = Path("data/models/ordering"),
@@ -37,7 +33,7 @@ def main(
     parameters = load_parameters(params)
     config = parameters.section("compose", ComposeConfig)
     composer = load_composer(
-        ComposerFiles(scenes, bank, pairs, transform, ordering),
+        ComposerFiles(scenes, bank, transform, ordering),
         config,
         parameters.section("segments", SegmentsConfig),
         parameters.section("elision", ElisionConfig),
@@ -60,13 +56,10 @@ def _rows(
     with progress_bar() as progress:
         task = progress.add_task("compose", total=len(ids) * config.num_variants, note="")
         for scene_id in ids:
-            scene = scenes.load(scene_id)
-            segments = extract_segments(scene.labels, composer.classes, scene.instances)
-            layout = QueryLayout(scene_id, scene.labels, segments)
-            for variant in range(config.num_variants):
-                shown = variant_matches(matches[scene_id], scene_id, variant, config.temperature, seed)
-                stream = random_stream(seed, "compose", scene_id, variant)
-                yield canvas_row(scene_id, variant, composer.compose(layout, shown, stream))
+            layout = SegmentedLayout.of_scene(scenes.load(scene_id), composer.classes)
+            canvases = composer.variants(layout, matches[scene_id], config.num_variants, seed)
+            for variant, canvas in enumerate(canvases):
+                yield canvas_row(scene_id, variant, canvas)
                 progress.advance(task)
 
 

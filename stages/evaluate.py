@@ -99,7 +99,7 @@ def _of_networks(
     scenes: SceneReader, simulated: Path, matches: Path, models: Path, parameters: Parameters, resolution: str
 ) -> dict[str, dict[str, Any]]:
     """Return the figures of retrieval and of each network by itself, by file."""
-    prior = read_prior(simulated / "ordering", scenes.classes)
+    prior = read_prior(models / "ordering", scenes.classes)
     sha256 = {name: sha256_of(models / name / "weights.safetensors") for name in ("layout", "transform", "ordering")}
     layout = parameters.section("layout", LayoutConfig)
     return {

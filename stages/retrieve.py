@@ -12,9 +12,9 @@ from sims_core.formats.bank import BankReader
 from sims_core.formats.matches import MATCHES, matches_row
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.tables import write_shards
-from sims_core.retrieval.candidates import QueryLayout, match_layouts
+from sims_core.retrieval.candidates import match_layouts
 from sims_core.retrieval.search import RetrieveConfig
-from sims_core.scenes.segments import SegmentsConfig, extract_segments
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 
 
 def main(
@@ -31,10 +31,7 @@ def main(
     ids = BankIds(stored)
     ids.check_known(config.banned, f"{params}: retrieve.banned")
     reader = SceneReader(scenes)
-    layouts = [
-        QueryLayout(scene.scene_id, scene.labels, extract_segments(scene.labels, reader.classes, scene.instances))
-        for scene in reader.scenes("val")
-    ]
+    layouts = [SegmentedLayout.of_scene(scene, reader.classes) for scene in reader.scenes("val")]
     matches = match_layouts(layouts, stored, reader.classes, config, parameters.section("segments", SegmentsConfig))
     rows = [matches_row(scene_id, component) for scene_id in matches for component in matches[scene_id]]
     with atomic_folder(out) as temporary:

@@ -8,7 +8,7 @@ from sims_core.base.entry import run_stage
 from sims_core.base.files import write_json
 from sims_core.base.parameters import load_parameters
 from sims_core.composition.elision import ElisionConfig
-from sims_core.scenes.segments import SegmentsConfig
+from sims_core.scenes.segmented_layout import SegmentsConfig
 from sims_core.simulation.settings import SimulationConfig
 from sims_core.simulation.tables import Simulation, write_simulated
 

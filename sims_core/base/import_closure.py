@@ -14,14 +14,6 @@ from pathlib import Path
 PACKAGES = ("sims_core", "stages")
 # The folder that holds the package: a checkout, or site-packages.
 INSTALLED_ROOT = Path(__file__).parents[2]
-# Files and folders of the package that a module reads as data, by the module.
-DATA_OF = {
-    Path("sims_core/datasets/class_tables.py"): "sims_core/datasets/tables",
-    Path("sims_core/datasets/check/page.py"): "sims_core/drawing/templates/data_check.html.j2",
-    Path("sims_core/drawing/pages.py"): "sims_core/drawing/templates/style.css.j2",
-    Path("sims_core/report/page.py"): "sims_core/drawing/templates/report.html.j2",
-    Path("sims_core/report/results.py"): "sims_core/report/results.md.j2",
-}
 
 
 def module_file(root: Path, module: str) -> Path | None:
@@ -60,16 +52,6 @@ def closure(root: Path, file: Path) -> set[Path]:
             seen.add(current)
             waiting += direct_imports(root, current)
     return {path for path in seen if path.name != "__init__.py"}
-
-
-def data_files(files: set[Path]) -> set[str]:
-    """Return the package's data files and folders that the given modules read."""
-    return {data for module, data in DATA_OF.items() if module in files}
-
-
-def all_files(root: Path) -> list[Path]:
-    """Return every Python file of the project's packages, relative to the root, sorted."""
-    return sorted(path.relative_to(root) for name in PACKAGES for path in (root / name).rglob("*.py"))
 
 
 @lru_cache(maxsize=1024)

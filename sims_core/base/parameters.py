@@ -20,7 +20,7 @@ from sims_core.base.errors import SimsError, nearest
 
 SECTIONS = {
     "prepare": "sims_core.datasets.settings:PrepareConfig",
-    "segments": "sims_core.scenes.segments:SegmentsConfig",
+    "segments": "sims_core.scenes.segmented_layout:SegmentsConfig",
     "elision": "sims_core.composition.elision:ElisionConfig",
     "extract_bank": "sims_core.bank.extract:ExtractBankConfig",
     "depth": "sims_core.training.settings.depth:DepthConfig",

@@ -1,4 +1,4 @@
-"""dvc.yaml -> the same file with each stage's code dependencies and parameters as its code has them.
+"""Code -> what dvc.yaml and docs/pipeline.md say of it.
 
 A stage's entry ends with what is derived from its code, below one comment line: the import closure of
 stages/<stage>.py as dependencies, and the sections of params.yaml that the stage reads. What stands above that line
@@ -10,49 +10,75 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml import YAML
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
-from sims_core.base.import_closure import closure, data_files
+from sims_core.base.import_closure import PACKAGES, closure
+from sims_core.base.stage_table import BEGIN, END, with_stage_table
 
 MARK = "      # Down to the end of the stage: written by `sims pipeline write`."
+# Files and folders of the package that a module reads as data, by the module.
+DATA_OF = {
+    Path("sims_core/datasets/class_tables.py"): "sims_core/datasets/tables",
+    Path("sims_core/datasets/check/page.py"): "sims_core/drawing/templates/data_check.html.j2",
+    Path("sims_core/drawing/pages.py"): "sims_core/drawing/templates/style.css.j2",
+    Path("sims_core/report/page.py"): "sims_core/drawing/templates/report.html.j2",
+    Path("sims_core/report/results.py"): "sims_core/report/results.md.j2",
+}
 _STAGE = re.compile(r"  (\w+):\n?$")
 
 
 def write_pipeline(root: Path) -> list[str]:
-    """Rewrite what is derived in dvc.yaml, atomically.
+    """Rewrite what is derived in dvc.yaml, and the table of stages in docs/pipeline.md, each atomically.
 
     Args:
-        root: The checkout, which holds dvc.yaml, stages/ and sims_core/.
+        root: The checkout, which holds dvc.yaml, stages/, sims_core/ and docs/.
 
     Returns:
-        The stages whose entry changed; an empty list when the file was right.
+        The stages whose entry changed, and the page if it changed; an empty list when all was right.
 
     Raises:
-        SimsError: There is no dvc.yaml, or a stage has no file or no mark.
+        SimsError: There is no dvc.yaml, a stage has no file or no mark, or the page has no place for the table.
     """
-    path, text = root / "dvc.yaml", _read(root)
-    wanted = derived_pipeline(root, text)
-    if wanted == text:
-        return []
-    with atomic_file(path) as temporary:
-        temporary.write_text(wanted, encoding="utf-8")
-    return _changed(text, wanted)
+    files = _derived_files(root)
+    changed = _changed(files)
+    for path, (before, after) in files.items():
+        if before != after:
+            with atomic_file(path) as temporary:
+                temporary.write_text(after, encoding="utf-8")
+    return changed
 
 
 def check_pipeline(root: Path) -> None:
-    """Raise SimsError, naming the stages, when dvc.yaml does not say what the code needs."""
-    text = _read(root)
-    if stale := _changed(text, derived_pipeline(root, text)):
+    """Raise SimsError, naming the stages, when dvc.yaml or the table of stages does not say what the code needs."""
+    if stale := _changed(_derived_files(root)):
         raise SimsError(
             root / "dvc.yaml",
-            "code dependencies or parameters are not those of the code",
+            "what is derived from the code is not up to date",
             found=", ".join(stale),
-            remedy="run 'sims pipeline write' and commit dvc.yaml",
+            remedy="run 'sims pipeline write' and commit what it changes",
         )
+
+
+def _derived_files(root: Path) -> dict[Path, tuple[str, str]]:
+    """Return dvc.yaml and docs/pipeline.md, each as it is and as it should be."""
+    pipeline, page = root / "dvc.yaml", root / "docs" / "pipeline.md"
+    text = _read(pipeline)
+    derived = derived_pipeline(root, text)
+    page_text = _read(page)
+    with_table = with_stage_table(page_text, derived)
+    if with_table is None:
+        raise SimsError(page, "has no place for the table of stages", remedy=f"put these two lines in: {BEGIN} {END}")
+    return {pipeline: (text, derived), page: (page_text, with_table)}
+
+
+def _changed(files: dict[Path, tuple[str, str]]) -> list[str]:
+    (pipeline, page) = files.values()
+    blocks = zip(_blocks(pipeline[0]), _blocks(pipeline[1]), strict=True)
+    stages = [str(_stage_of(new)) for old, new in blocks if old != new]
+    return stages + [path.name for path in list(files)[1:] if page[0] != page[1]]
 
 
 def derived_pipeline(root: Path, text: str) -> str:
@@ -73,6 +99,16 @@ def sections_read(file: Path) -> list[str]:
                 found[name.value] = None
         uses_seed |= isinstance(node, ast.Attribute) and node.attr == "seed" and "param" in ast.unparse(node.value)
     return sorted(found) + ["seed"] * uses_seed
+
+
+def data_files(files: set[Path]) -> set[str]:
+    """Return the package's data files and folders that the given modules read."""
+    return {data for module, data in DATA_OF.items() if module in files}
+
+
+def all_files(root: Path) -> list[Path]:
+    """Return every Python file of the project's packages, relative to the root, sorted."""
+    return sorted(path.relative_to(root) for name in PACKAGES for path in (root / name).rglob("*.py"))
 
 
 def _derived_stage(root: Path, name: str, block: str) -> str:
@@ -122,17 +158,7 @@ def _stage_of(block: str) -> str | None:
     return match.group(1) if match else None
 
 
-def _changed(before: str, after: str) -> list[str]:
-    pairs = zip(_blocks(before), _blocks(after), strict=True)
-    return [str(_stage_of(new)) for old, new in pairs if old != new]
-
-
-def _read(root: Path) -> str:
-    path = root / "dvc.yaml"
+def _read(path: Path) -> str:
     if not path.is_file():
         raise SimsError(path, "not found", remedy="run from the project's checkout, or name it with --project")
-    text = path.read_text(encoding="utf-8")
-    content: Any = YAML(typ="safe", pure=True).load(text)
-    if not isinstance(content, dict) or "stages" not in content:
-        raise SimsError(path, "has no 'stages'")
-    return text
+    return path.read_text(encoding="utf-8")

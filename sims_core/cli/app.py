@@ -29,6 +29,7 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims preset use camvid                           switch to another dataset's parameters
   sims data init photos/                           photos and masks of your own: class table and parameters
   sims data check                                  what is wrong with a dataset, before anything is made of it
+  sims project pack -o project.zip                 bank and networks as one file, to make photographs elsewhere
   sims params check                                is params.yaml complete and free of misspellings?
   sims pipeline write                              after a change of the code: what dvc.yaml says of it
   sims ablations run                               what each part of the method is worth
@@ -50,6 +51,7 @@ for name, group in {
     "bank": bank.commands,
     "scenes": scenes.commands,
     "results": results.commands,
+    "project": project.project_commands,
     "params": project.params_commands,
     "preset": project.preset_commands,
     "layout": layout.commands,

@@ -73,14 +73,15 @@ def translate(
     """Turn layouts of another dataset into layouts of the project."""
     from sims_core.formats.scenes import SceneReader
     from sims_core.layouts.files import write_layout
-    from sims_core.layouts.incoming import check_out, list_layouts, open_project_layouts, survey_layouts
+    from sims_core.layouts.incoming import check_out, list_layouts, open_project_layouts
 
     paths = list_layouts(layout)
     check_out(layout, out)
     scenes = SceneReader(project / "data" / "scenes")
     layouts = open_project_layouts(source, mapping, scenes.classes, scenes.frame())
-    for line in survey_layouts(paths, layouts, lambda labels, path: None):
+    survey = layouts.survey(paths)
+    for line in survey.lines:
         typer.echo(line)
-    for path in paths:
-        write_layout(out / path.name if layout.is_dir() else out, layouts.read(path), scenes.classes)
+    for path, labels in zip(paths, survey.layouts(), strict=True):
+        write_layout(out / path.name if layout.is_dir() else out, labels, scenes.classes)
     typer.echo(f"{out}: {len(paths)} {'layout' if len(paths) == 1 else 'layouts'}")

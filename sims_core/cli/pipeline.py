@@ -1,4 +1,4 @@
-"""`sims pipeline`: the code to what dvc.yaml says of it."""
+"""`sims pipeline`: the code to what dvc.yaml and the documents say of it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ commands = typer.Typer(help="dvc.yaml: what is derived from the code.", no_args_
 
 @commands.command("write", epilog="Example: sims pipeline write, after imports or parameters of a stage have changed")
 def write(project: Project = Path()) -> None:
-    """Rewrite the code dependencies and parameters of every stage in dvc.yaml."""
+    """Rewrite each stage's code dependencies and parameters in dvc.yaml, and the stages' table in docs/pipeline.md."""
     from sims_core.base.pipeline_file import write_pipeline
 
     changed = write_pipeline(project)
-    typer.echo(f"{project / 'dvc.yaml'}: {', '.join(changed) if changed else 'nothing to change'}")
+    typer.echo(f"rewritten: {', '.join(changed)}" if changed else "nothing to rewrite")
 
 
 @commands.command("check", epilog="Example: sims pipeline check")
 def check(project: Project = Path()) -> None:
-    """Say whether dvc.yaml names the code and the parameters that each stage needs."""
+    """Say whether dvc.yaml names what each stage needs of code and parameters, and docs/pipeline.md has its stages."""
     from sims_core.base.pipeline_file import check_pipeline
 
     check_pipeline(project)

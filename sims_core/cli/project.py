@@ -1,4 +1,4 @@
-"""`sims params`, `preset`, `ablations`, `weights`: what a project is made with."""
+"""`sims project`, `params`, `preset`, `ablations`, `weights`: a project as a whole, and what it is made with."""
 
 from __future__ import annotations
 
@@ -9,10 +9,38 @@ import typer
 
 from sims_core.cli.options import Params, Project, params_path
 
+project_commands = typer.Typer(help="A finished project, to take along.", no_args_is_help=True)
 params_commands = typer.Typer(help="The project's parameter file.", no_args_is_help=True)
 preset_commands = typer.Typer(help="Parameters for datasets.", no_args_is_help=True)
 ablation_commands = typer.Typer(help="What each part of the method is worth.", no_args_is_help=True)
 weights_commands = typer.Typer(help="Weights that others trained; nothing is downloaded unasked.", no_args_is_help=True)
+
+
+@project_commands.command(
+    "pack",
+    epilog="""The file holds what a photograph is made with: params.yaml, the class table, the memory bank and the
+trained networks, and CREDITS.json, which photos are in the bank under which licences. It needs no dataset, and opens
+wherever `sims_core` is installed:
+
+\b
+  sims project pack -o project.zip
+  sims synthesize my_layout.png -o street.png --project project.zip
+
+and in Python as Synthesizer("project.zip"). `sims bank show` and `sims layout refine` take the folder into which it is
+unzipped. A photo that `retrieve.banned` names is in the file all the same; take it out of the dataset to leave it
+out.""",
+)
+def project_pack(
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write (zip).")],
+    project: Project = Path(),
+) -> None:
+    """Write what a finished project needs to make photographs into one file, without its datasets."""
+    from sims_core.synthesis.pack import pack_project
+
+    credit = pack_project(project, out)
+    typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, segments of {len(credit['photos'])} photos")
+    for licence, num_photos in credit["licences"].items():
+        typer.echo(f"{num_photos} photos: {licence}")
 
 
 @params_commands.command("check", epilog="Example: sims params check --params presets/camvid.yaml")

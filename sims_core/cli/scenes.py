@@ -61,7 +61,7 @@ def export(
     from functools import partial
 
     from sims_core.base.parameters import load_parameters
-    from sims_core.evaluation.run.layout import held_out_layout
+    from sims_core.evaluation.run.layout import coarse_validation_layout
     from sims_core.formats.scenes import SceneReader
     from sims_core.layouts.export import export_scenes
     from sims_core.training.settings.layout import LayoutConfig
@@ -72,7 +72,7 @@ def export(
         parameters = load_parameters(params_path(project, params))
         layout = parameters.section("layout", LayoutConfig)
         coarsened = partial(
-            held_out_layout,
+            coarse_validation_layout,
             classes=reader.classes,
             source=layout.source,
             config=layout.coarse,

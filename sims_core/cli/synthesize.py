@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sims_core.base.errors import SimsError
-from sims_core.cli.options import Mapping, Params, Project, params_path
+from sims_core.cli.options import Mapping, Params
 
 EPILOG = """What a layout is: a PNG in which each pixel names a category, either as its number (grey or indexed PNG;
 255 = void) or in its colour from data/scenes/classes.json (RGB PNG; black = void). `sims scenes show` shows layouts in
@@ -21,6 +21,7 @@ these colours. Of other proportions than the project's it is cropped about its c
   sims synthesize my_layout.png -o street.png --pin 14=photo_12:0004 --ban photo_7 --in-front 14=9
   sims synthesize layouts/ -o streets/
   sims synthesize gta5/labels/ -o streets/ --layout-classes gta5
+  sims synthesize my_layout.png -o street.png --project project.zip
 
 Beside street.png this writes street.provenance.png (one colour per source photo, black = invented by the network),
 street.credits.json (every source photo with its share of pixels, its segments and its licence; what was banned),
@@ -65,7 +66,9 @@ def synthesize(
     candidates: Annotated[
         bool, typer.Option("--candidates", help="Also write OUT.candidates.png: what there is to pin.")
     ] = False,
-    project: Project = Path(),
+    project: Annotated[
+        Path, typer.Option("--project", help="Folder of the project, or a file of `sims project pack`.")
+    ] = Path(),
     params: Params = None,
 ) -> None:
     """Make photographs from a layout or a folder of layouts, with their provenance and credits."""
@@ -79,20 +82,24 @@ def synthesize(
             layout, "--pin and --in-front name components of one layout", expected="a file", found="a folder"
         )
     paths = list_layouts(layout)
-    from sims_core.layouts.incoming import open_project_layouts, survey_layouts
+    from sims_core.layouts.incoming import open_project_layouts
     from sims_core.networks.trained.layout import LayoutPredictor
     from sims_core.synthesis.files import synthesize_files, write_candidates, write_synthesis
+    from sims_core.synthesis.packed import LAYOUT_MODEL, open_project
     from sims_core.synthesis.synthesizer import Synthesizer
 
-    synthesizer = Synthesizer(project, params_path(project, params))
-    refine = LayoutPredictor(project / "data" / "models" / "layout").refine if coarse else None
+    folder = open_project(project)
+    synthesizer = Synthesizer(folder, params)
+    refine = LayoutPredictor(folder / LAYOUT_MODEL).refine if coarse else None
     layouts = open_project_layouts(layout_classes, mapping, synthesizer.classes, synthesizer.frame, refine)
-    for line in survey_layouts(paths, layouts, partial(synthesizer.check, control=control)):
+    survey = layouts.survey(paths, partial(synthesizer.check, control=control))
+    for line in survey.lines:
         typer.echo(line)
     if layout.is_dir():
-        typer.echo(synthesize_files(paths, layouts.read, synthesizer, out, control, variants, candidates))
+        named = zip(paths, survey.layouts(), strict=True)
+        typer.echo(synthesize_files(named, len(paths), synthesizer, out, control, variants, candidates))
         return
-    retrieved = synthesizer.retrieve(layouts.read(layout), layout, control)
+    retrieved = synthesizer.retrieve(next(survey.layouts()), layout, control)
     results = synthesizer.variants(retrieved, variants)
     for line in write_synthesis(out, retrieved, results, synthesizer.classes, beside=out):
         typer.echo(line)

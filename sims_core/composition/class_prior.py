@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from sims_core.formats.simulated import ORDERING_PAIRS
-from sims_core.formats.tables import TableReader
+from sims_core.formats.class_prior import read_class_prior
 from sims_core.scenes.classes import ClassTable, Role
 
 # How often a category of each role is the one behind; the street's shares in the reference. Counts as one pair.
@@ -52,20 +50,11 @@ class ClassPrior:
         return log_odds
 
 
-def count_prior(
-    classes: ClassTable, categories_a: Sequence[int], categories_b: Sequence[int], b_in_front: Sequence[bool]
-) -> ClassPrior:
-    """Count pairs of two categories; pairs of one category say nothing."""
-    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    for a, b, front in zip(categories_a, categories_b, b_in_front, strict=True):
-        if a != b:
-            counts[(a, b) if front else (b, a)] += 1
+def class_prior(counts: NDArray[np.int64], classes: ClassTable) -> ClassPrior:
+    """Return the prior of (C, C) counts of pairs; see `formats.class_prior.count_pairs`."""
     return ClassPrior(counts, np.array([_BACK_SHARES[category.role] for category in classes.categories]))
 
 
-def read_prior(pairs: Path, classes: ClassTable) -> ClassPrior:
-    """Count the training pairs of data/simulated/ordering; SimsError when the table is missing or damaged."""
-    names = ("split", "category_a", "category_b", "b_in_front")
-    table = TableReader(pairs, ORDERING_PAIRS).columns(*names)
-    rows = [row for row in table.to_pylist() if row["split"] == "train"]
-    return count_prior(classes, *([row[name] for row in rows] for name in names[1:]))
+def read_prior(model: Path, classes: ClassTable) -> ClassPrior:
+    """Read the class prior beside the weights of data/models/ordering; see `read_class_prior` for errors."""
+    return class_prior(read_class_prior(model, classes), classes)

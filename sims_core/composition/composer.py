@@ -1,14 +1,15 @@
-"""Layout and matches -> canvas: the best segment of each component, aligned, ordered and pasted (paper section 4).
+"""Layout and candidates -> canvas: the best segment of each component is aligned, put in order and pasted.
 
-Reference, section 7, with its bugs mended. The layout that was asked for is never changed; what the canvas shows
-instead, where a segment's shape differs, is the implied layout beside it. Beyond the paper, segments may be cut to the
-layout, as those of simulated canvases are, and further candidates may fill what the best one leaves open.
+Paper section 4; reference, section 7, with its bugs mended. The layout that was asked for is never changed. What the
+canvas shows instead, where a segment's shape differs, is the implied layout beside it. Beyond the paper, segments may
+be cut to the layout, as those of simulated canvases are. Further candidates may fill what the best one leaves open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -17,19 +18,20 @@ from pydantic import Field
 
 from sims_core.base.errors import SimsError
 from sims_core.base.parameters import Section
+from sims_core.base.seeding import random_stream
 from sims_core.composition.alignment import PlacedSegment, ThetaPredictor, align_segments
 from sims_core.composition.class_prior import ClassPrior
 from sims_core.composition.elision import ElisionConfig, contact_band, elide_patch, shadow_band
 from sims_core.composition.paste_order import Edge, FrontPredictor, paste_order, predicted_edges, prior_rank
 from sims_core.composition.pasting import WorkingCanvas
 from sims_core.composition.relations import adjacent_pairs
+from sims_core.composition.variants import pinned, variant_matches
 from sims_core.formats.bank import BankReader, BankSegment
 from sims_core.formats.canvases import Canvas
 from sims_core.formats.matches import ComponentMatches
-from sims_core.retrieval.candidates import QueryLayout
 from sims_core.scenes.boxes import box_slices, place
 from sims_core.scenes.classes import VOID, ClassTable, Role
-from sims_core.scenes.segments import SegmentsConfig, is_large
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 
 
 class ComposeConfig(Section):
@@ -83,9 +85,35 @@ class Composer:
     transform: ThetaPredictor | None
     ordering: FrontPredictor | None
 
+    def variants(
+        self,
+        layout: SegmentedLayout,
+        matches: Sequence[ComponentMatches],
+        num_variants: int,
+        seed: int,
+        pins: Mapping[int, str] = MappingProxyType({}),
+        in_front: Sequence[Edge] = (),
+    ) -> Iterator[Canvas]:
+        """Yield canvases of one layout: the first shows the best candidates, the others draw theirs.
+
+        The same arguments give the same bytes, however many variants are asked for.
+
+        Args:
+            layout: What is asked for.
+            matches: Of each component, best first.
+            num_variants: How many.
+            seed: The project's seed.
+            pins: Segments that take the first place of a component, whatever the variant.
+            in_front: See `compose`.
+        """
+        for variant in range(num_variants):
+            shown = variant_matches(matches, layout.name, variant, self.config.temperature, seed)
+            stream = random_stream(seed, "compose", layout.name, variant)
+            yield self.compose(layout, pinned(shown, pins), stream, in_front)
+
     def compose(
         self,
-        layout: QueryLayout,
+        layout: SegmentedLayout,
         matches: Sequence[ComponentMatches],
         stream: np.random.Generator,
         in_front: Sequence[Edge] = (),
@@ -102,11 +130,11 @@ class Composer:
         Raises:
             SimsError: The bank's photos have another size than the layout.
         """
-        shape = (layout.labels.shape[0], layout.labels.shape[1])
-        layers = self._layers(layout, matches, in_front, shape)
+        shape = layout.shape
+        layers = self._layers(layout, matches, in_front)
         canvas, implied = WorkingCanvas(shape), np.full(shape, VOID, dtype=np.uint8)
         pasted: list[tuple[int, BankSegment]] = []
-        for component in self._order(layout, in_front, shape):
+        for component in self._order(layout, in_front):
             category = layout.segments[component].category
             role = self.classes.categories[category].role
             for layer in layers.get(component, []):
@@ -134,12 +162,12 @@ class Composer:
 
     def _layers(
         self,
-        layout: QueryLayout,
+        layout: SegmentedLayout,
         matches: Sequence[ComponentMatches],
         in_front: Sequence[Edge],
-        shape: tuple[int, int],
     ) -> dict[int, list[_Layer]]:
         """Return the segments of each component that has candidates, the best one last."""
+        shape = layout.shape
         chosen = [
             (match.component, rank, self.bank.segment(segment_id, self.classes.names[match.category]))
             for match in matches
@@ -155,20 +183,18 @@ class Composer:
         for (component, rank, source), segment in zip(chosen, placed, strict=True):
             allowed = own[component]
             if rank == 0:
-                allowed = self._allowed(layout, component, in_front, shape)
+                allowed = self._allowed(layout, component, in_front)
             layers.setdefault(component, []).insert(0, _Layer(source, segment, allowed))
         return layers
 
-    def _allowed(
-        self, layout: QueryLayout, component: int, in_front: Sequence[Edge], shape: tuple[int, int]
-    ) -> NDArray[np.bool_]:
+    def _allowed(self, layout: SegmentedLayout, component: int, in_front: Sequence[Edge]) -> NDArray[np.bool_]:
         """Return (H, W) bool: where the best candidate of a component may show."""
         if not self.config.clip:
-            return np.ones(shape, dtype=bool)
+            return np.ones(layout.shape, dtype=bool)
         allowed: NDArray[np.bool_] = layout.labels == layout.segments[component].category
         for edge in in_front:
             if edge.front == component:
-                allowed = allowed | layout.segments[edge.behind].full_mask(shape)
+                allowed = allowed | layout.segments[edge.behind].full_mask(layout.shape)
         return allowed
 
     def _in_frame(self, segment: BankSegment, shape: tuple[int, int]) -> PlacedSegment:
@@ -185,11 +211,10 @@ class Composer:
         shadow = place(shadow_band(segment, self.classes, self.elision), segment.box, shape)
         return PlacedSegment(rgb, place(segment.mask, segment.box, shape), shadow)
 
-    def _order(self, layout: QueryLayout, in_front: Sequence[Edge], shape: tuple[int, int]) -> list[int]:
+    def _order(self, layout: SegmentedLayout, in_front: Sequence[Edge]) -> list[int]:
         """Return all components back to front; those below the minimum size go by the prior alone."""
         segments = layout.segments
-        large = [i for i, segment in enumerate(segments) if is_large(segment.area_px, shape, self.segments)]
-        pairs = adjacent_pairs(segments, large, shape)
+        pairs = adjacent_pairs(segments, layout.large(self.segments), layout.shape)
         edges = predicted_edges(pairs, segments, layout.labels, self.classes, self.prior, self.ordering)
         return paste_order(range(len(segments)), edges, prior_rank(segments, self.prior), in_front)
 

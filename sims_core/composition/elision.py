@@ -1,8 +1,7 @@
-"""Which pixels of a patch are not taken over from the photo, in training and at test time alike.
+"""Patch of a photo -> the pixels that are left out when the patch is pasted: shadows and borders.
 
-Paper section 5 ("boundary elision"); reference, sections 5(c) and 7(e-g). The released code cuts other
-bands in training than at test time; here both call the same functions, so that the synthesis network
-meets the canvases it was trained on.
+Boundary elision: paper section 5; reference, sections 5(c) and 7(e-g). The released code cuts other bands in training
+than at test time. Here both call the same functions: the synthesis network meets the canvases it was trained on.
 
 A band is the morphological contour of a mask (its pixels with one of the 8 neighbours outside it; the
 frame's border is no contour) dilated by a square of odd side, so that it lies evenly about the contour.

@@ -7,7 +7,8 @@ it has shown all of its photos.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -74,3 +75,28 @@ def preferring(match: ComponentMatches, index: int) -> ComponentMatches:
         mask_ious=[match.mask_ious[i] for i in order],
         context_ious=[match.context_ious[i] for i in order],
     )
+
+
+def pinned(matches: Sequence[ComponentMatches], pins: Mapping[int, str]) -> list[ComponentMatches]:
+    """Return the matches with each pinned segment before all other candidates of its component.
+
+    One that retrieval did not propose has NaN for its scores.
+    """
+    shown = []
+    for match in matches:
+        segment_id = pins.get(match.component)
+        if segment_id is None:
+            shown.append(match)
+        elif segment_id in match.segment_ids:
+            shown.append(preferring(match, match.segment_ids.index(segment_id)))
+        else:
+            shown.append(
+                replace(
+                    match,
+                    segment_ids=[segment_id, *match.segment_ids],
+                    scores=[math.nan, *match.scores],
+                    mask_ious=[math.nan, *match.mask_ious],
+                    context_ious=[math.nan, *match.context_ious],
+                )
+            )
+    return shown

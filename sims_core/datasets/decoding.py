@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.base.errors import SimsError
-from sims_core.scenes.classes import VOID, raise_unknown
+from sims_core.scenes.classes import VOID
+from sims_core.scenes.label_values import raise_unknown
 
 
 @dataclass(frozen=True)

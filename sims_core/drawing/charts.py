@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sims_core.evaluation.rows import row_title
-
-ROW_COLOURS = {
-    "real": "#3b3b40",
-    "synthesized": "#d1495b",
-    "canvas": "#2e86ab",
-    "inpainted": "#edae49",
-    "nearest_photo": "#66a182",
-    "crn": "#8d6a9f",
-    "pix2pix": "#b5651d",
-    "shuffled_layout": "#b9b6ae",
-}
 _CURVE_COLOURS = ("#2e86ab", "#d1495b", "#edae49", "#66a182", "#8d6a9f", "#7a7a80")
-_OTHER_COLOURS = ("#5f8fd0", "#7a7a80", "#a3a847", "#c77dbb")
 _FEW_POINTS = 12
 _MARKERS = ("D", "o", "s", "^", "v", "P", "X", "|")
 _STYLE: dict[Any, Any] = {
@@ -41,6 +29,21 @@ _STYLE: dict[Any, Any] = {
 }
 
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or one set of marks of a chart.
+
+    Attributes:
+        title: For the legend.
+        colour: As `#rrggbb`.
+        values: In the order of the chart's axis.
+    """
+
+    title: str
+    colour: str
+    values: Sequence[float] | NDArray[np.float64]
 
 
 def draw_curves(path: Path, curves: Mapping[str, Mapping[str, Curve]]) -> None:
@@ -64,13 +67,13 @@ def draw_curves(path: Path, curves: Mapping[str, Mapping[str, Curve]]) -> None:
         _save(figure, path)
 
 
-def draw_spectrum(path: Path, frequency: NDArray[np.float64], rows: Mapping[str, NDArray[np.float64]]) -> None:
+def draw_spectrum(path: Path, frequency: NDArray[np.float64], rows: Sequence[Series]) -> None:
     """Draw radial power profiles over frequency in cycles per pixel, both axes logarithmic."""
     with mpl.rc_context(_STYLE):
         figure = _figure(7, 3.6)
         axes = figure.add_subplot()
-        for colour, (name, profile) in zip(_row_colours(rows), rows.items(), strict=True):
-            axes.plot(frequency, profile, color=colour, linewidth=1.8, label=row_title(name))
+        for row in rows:
+            axes.plot(frequency, row.values, color=row.colour, linewidth=1.8, label=row.title)
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel("frequency (cycles per pixel)")
@@ -79,22 +82,21 @@ def draw_spectrum(path: Path, frequency: NDArray[np.float64], rows: Mapping[str,
         _save(figure, path)
 
 
-def draw_categories(path: Path, names: Sequence[str], rows: Mapping[str, Sequence[float]]) -> None:
+def draw_categories(path: Path, names: Sequence[str], rows: Sequence[Series]) -> None:
     """Draw shares from 0 to 1: one line per name (top to bottom), on it one mark per row, joined from end to end.
 
     Marks on one line instead of bars: five bars per category would be too thin to follow.
     """
-    values = np.array(list(rows.values()))
+    values = np.array([row.values for row in rows])
     heights = np.arange(len(names))
     with mpl.rc_context(_STYLE):
         figure = _figure(7, 1.1 + 0.27 * len(names))
         axes = figure.add_subplot()
         axes.hlines(heights, values.min(axis=0), values.max(axis=0), color="#d5d2ca", linewidth=1.2, zorder=1)
-        looks = zip(_row_colours(rows), _markers(len(rows)), strict=True)
-        for index, ((colour, marker), (name, shares)) in enumerate(zip(looks, rows.items(), strict=True)):
+        for index, (marker, row) in enumerate(zip(_markers(len(rows)), rows, strict=True)):
             # Where marks meet, the first rows lie on top.
             order = 2 + len(rows) - index
-            axes.scatter(shares, heights, s=30, color=colour, marker=marker, label=row_title(name), zorder=order)
+            axes.scatter(row.values, heights, s=30, color=row.colour, marker=marker, label=row.title, zorder=order)
         axes.set_yticks(heights, names)
         axes.invert_yaxis()
         axes.set_xlim(-0.01, 1.01)
@@ -123,12 +125,6 @@ def _palette(num_colours: int) -> list[str]:
 def _markers(num_rows: int) -> list[str]:
     """Return shapes that tell rows apart where colours do not: diamond, disc, square, triangles, ..."""
     return [_MARKERS[index % len(_MARKERS)] for index in range(num_rows)]
-
-
-def _row_colours(rows: Mapping[str, object]) -> list[str]:
-    others = [name for name in rows if name not in ROW_COLOURS]
-    spare = {name: _OTHER_COLOURS[index % len(_OTHER_COLOURS)] for index, name in enumerate(others)}
-    return [ROW_COLOURS.get(name) or spare[name] for name in rows]
 
 
 def _running_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from sims_core.base.files import atomic_file
 from sims_core.base.pictures import read_picture, resize_nearest
 from sims_core.scenes.classes import VOID, ClassTable
 from sims_core.scenes.frames import centre_window
+from sims_core.scenes.label_values import decode_palette, raise_unknown
 
 
 def read_labels(path: Path, classes: ClassTable) -> NDArray[np.uint8]:
@@ -35,14 +36,29 @@ def read_labels(path: Path, classes: ClassTable) -> NDArray[np.uint8]:
 def decode_layout(picture: NDArray[Any], where: object, classes: ClassTable) -> NDArray[np.uint8]:
     """Turn a picture as `read_picture` returns it into a layout; see `read_labels`."""
     if picture.ndim == 3:
-        return classes.decode_palette(picture, where)
+        return decode_palette(picture, classes, where)
     if picture.max() > VOID:
         raise SimsError(
             where, "holds values above 255", expected=f"category ids 0..{len(classes) - 1}", found=int(picture.max())
         )
     labels = picture.astype(np.uint8)
-    classes.check_labels(labels, where)
+    _check_labels(labels, classes, where)
     return labels
+
+
+def _check_labels(labels: NDArray[np.uint8], classes: ClassTable, where: object) -> None:
+    """Raise SimsError when a label map holds a value that is no category and not void."""
+    known = np.zeros(256, dtype=bool)
+    known[: len(classes)] = True
+    known[VOID] = True
+    if not known[labels].all():
+        raise_unknown(
+            labels,
+            known[labels],
+            where,
+            f"0..{len(classes) - 1} or {VOID} (void)",
+            "check the class table or map these values to void",
+        )
 
 
 def fit_layout(labels: NDArray[np.uint8], frame: tuple[int, int]) -> NDArray[np.uint8]:

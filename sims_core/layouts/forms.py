@@ -21,6 +21,7 @@ from sims_core.datasets.class_tables import packaged_table, read_class_table
 from sims_core.datasets.decoding import LabelValues, counted_from_one
 from sims_core.layouts.files import decode_layout
 from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.label_values import decode_palette
 from sims_core.scenes.street_categories import CANONICAL
 
 
@@ -72,7 +73,7 @@ def _values_or_colours(name: str, classes: ClassTable, values: LabelValues) -> L
 
     def decode(picture: NDArray[Any], where: Path) -> NDArray[np.uint8]:
         if picture.ndim == 3:
-            return classes.decode_palette(picture, where)
+            return decode_palette(picture, classes, where)
         return values.decode(picture, where, f"label files of {name} hold other values, see docs/datasets.md")
 
     return LayoutForm(name, classes, decode)

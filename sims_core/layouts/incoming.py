@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +42,9 @@ class ProjectLayouts:
         Raises:
             SimsError: No picture, an unknown value or colour, or nothing but void in the end.
         """
-        return self.finish(fit_layout(self.form.read(path), self.frame), path)
+        return self._finish(fit_layout(self.form.read(path), self.frame), path)
 
-    def finish(self, labels: NDArray[np.uint8], path: Path) -> NDArray[np.uint8]:
+    def _finish(self, labels: NDArray[np.uint8], path: Path) -> NDArray[np.uint8]:
         """Do what `read` does once a layout, (H, W) uint8 ids of its own table, has the project's size."""
         if (labels == VOID).all():
             raise SimsError(path, "is void everywhere", expected="at least one pixel with a category")
@@ -52,6 +53,67 @@ class ProjectLayouts:
             shown = ", ".join(self.form.classes.names[index] for index in np.unique(labels[labels != VOID]))
             raise SimsError(path, "shows nothing that the project knows", found=shown, remedy="see --mapping")
         return translated if self.refine is None else self.refine(translated)
+
+    def survey(self, paths: Sequence[Path], check: Callable[[NDArray[np.uint8], Path], object] | None = None) -> Survey:
+        """Read all layouts, each one once, before any long work.
+
+        Args:
+            paths: Their files.
+            check: Raises SimsError when a layout is of no use for other reasons; the first error ends the survey.
+
+        Raises:
+            SimsError: As `read` and `check`.
+        """
+        counts = np.zeros(256, dtype=np.int64)
+        sizes: Counter[tuple[int, int]] = Counter()
+        packed: list[bytes] = []
+        with progress_bar(disable=len(paths) == 1) as progress:
+            task = progress.add_task("check layouts", total=len(paths), note="")
+            for path in paths:
+                painted = self.form.read(path)
+                sizes[painted.shape[0], painted.shape[1]] += 1
+                labels = fit_layout(painted, self.frame)
+                counts += np.bincount(labels.ravel(), minlength=256)
+                layout = self._finish(labels, path)
+                if check is not None:
+                    check(layout, path)
+                packed.append(zlib.compress(layout.tobytes(), level=1))
+                progress.advance(task)
+        return Survey(self._notices(sizes, counts), self.frame, packed)
+
+    def _notices(self, sizes: Counter[tuple[int, int]], counts: NDArray[np.int64]) -> list[str]:
+        notices = [(num, notice) for size, num in sizes.items() if (notice := fit_notice(size, self.frame)) is not None]
+        lines = [f"{num} {'layout' if num == 1 else 'layouts'} of {notice}" for num, notice in notices]
+        shown = {self.form.classes.names[index] for index in np.flatnonzero(counts[: len(self.form.classes)])}
+        renamed = [f"{name} -> {other}" for name, other in self.mapping.pairs if name != other and name in shown]
+        if renamed:
+            lines.append(f"translated: {', '.join(renamed)}")
+        lost = self.mapping.unmapped_shares(counts)
+        lines += [f"no counterpart, becomes void: '{name}', {share:.2%} of the pixels" for name, share in lost]
+        if lost:
+            lines.append("counterparts of your own go into a file of --mapping")
+        return lines
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Layouts that a project can use, read and finished; a few kilobytes each, however many there are.
+
+    Attributes:
+        lines: For the user: sizes that are changed, categories that go by another name, and each category that is
+            lost with its share of the pixels.
+        frame: (height, width) in pixels of the layouts.
+        packed: The label maps in the files' order, compressed.
+    """
+
+    lines: list[str]
+    frame: tuple[int, int]
+    packed: list[bytes]
+
+    def layouts(self) -> Iterator[NDArray[np.uint8]]:
+        """Yield the layouts in the files' order, (H, W) uint8 ids of the project, 255 = void."""
+        for packed in self.packed:
+            yield np.frombuffer(bytearray(zlib.decompress(packed)), dtype=np.uint8).reshape(self.frame)
 
 
 def open_project_layouts(
@@ -99,41 +161,3 @@ def check_out(layout: Path, out: Path) -> None:
         raise SimsError(out, "a folder of layouts becomes a folder", expected="the name of a folder", found="a file")
     if out.is_dir() and out.samefile(layout):
         raise SimsError(out, "is the folder of the layouts", expected="another folder for what is made of them")
-
-
-def survey_layouts(
-    paths: Sequence[Path], layouts: ProjectLayouts, check: Callable[[NDArray[np.uint8], Path], object]
-) -> list[str]:
-    """Read all layouts before any long work, and say what becomes of them.
-
-    Args:
-        paths: Their files.
-        layouts: How they are read.
-        check: Raises SimsError when the project cannot use a layout; the first error of all ends the survey.
-
-    Returns:
-        Lines for the user: sizes that are changed, categories that go by another name, and each category that is
-        lost with its share of the pixels.
-    """
-    counts = np.zeros(256, dtype=np.int64)
-    sizes: Counter[tuple[int, int]] = Counter()
-    with progress_bar(disable=len(paths) == 1) as progress:
-        task = progress.add_task("check layouts", total=len(paths), note="")
-        for path in paths:
-            painted = layouts.form.read(path)
-            sizes[painted.shape[0], painted.shape[1]] += 1
-            labels = fit_layout(painted, layouts.frame)
-            counts += np.bincount(labels.ravel(), minlength=256)
-            check(layouts.finish(labels, path), path)
-            progress.advance(task)
-    notices = [(num, notice) for size, num in sizes.items() if (notice := fit_notice(size, layouts.frame)) is not None]
-    lines = [f"{num} {'layout' if num == 1 else 'layouts'} of {notice}" for num, notice in notices]
-    shown = {layouts.form.classes.names[index] for index in np.flatnonzero(counts[: len(layouts.form.classes)])}
-    renamed = [f"{name} -> {other}" for name, other in layouts.mapping.pairs if name != other and name in shown]
-    if renamed:
-        lines.append(f"translated: {', '.join(renamed)}")
-    lost = layouts.mapping.unmapped_shares(counts)
-    lines += [f"no counterpart, becomes void: '{name}', {share:.2%} of the pixels" for name, share in lost]
-    if lost:
-        lines.append("counterparts of your own go into a file of --mapping")
-    return lines

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-from sims_core.scenes.frames import most_halvings
+from sims_core.scenes.halvings import most_halvings
 
 LEAKY_SLOPE = 0.2
 PoolKind = Literal["average", "max"]

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
 from sims_core.base.errors import SimsError
-from sims_core.base.files import atomic_folder, read_json, write_json
-from sims_core.base.seeding import derive_seed
+from sims_core.base.files import read_json
 from sims_core.networks.baselines import Baseline
-from sims_core.networks.determinism import seeded
 from sims_core.scenes.classes import ClassTable
 
-_WEIGHTS = "weights.safetensors"
-_CARD = "card.json"
+WEIGHTS = "weights.safetensors"
+CARD = "card.json"
 NetworkType = TypeVar("NetworkType", bound=nn.Module)
 
 
@@ -63,29 +60,13 @@ class ModelCard(BaseModel):
     notes: dict[str, str] = {}
 
 
-def build_network(
-    network_class: type[NetworkType], arguments: Mapping[str, bool | int], seed: int, name: str
-) -> NetworkType:
-    """Return a new network whose random weights depend on seed and name alone."""
-    with seeded(derive_seed(seed, name, "weights")):
-        return network_class(**arguments)
-
-
-def save_model(folder: Path, network: nn.Module, card: ModelCard) -> None:
-    """Write a model; it appears whole or not at all. The same weights and card give the same bytes."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    with atomic_folder(folder) as temporary:
-        save_file(tensors, temporary / _WEIGHTS)
-        write_json(temporary / _CARD, card.model_dump(mode="json"))
-
-
 def read_card(folder: Path) -> ModelCard:
     """Read what a folder of weights is, without the weights; SimsError when the card is missing or damaged.
 
     Args:
         folder: Named after its training, e.g. data/models/transform.
     """
-    path = folder / _CARD
+    path = folder / CARD
     try:
         return ModelCard.model_validate(read_json(path, _stage(folder)))
     except ValidationError as error:
@@ -105,7 +86,7 @@ def load_model(folder: Path, network_class: type[NetworkType]) -> tuple[NetworkT
         SimsError: Missing or damaged files, another network, or weights that do not fit it.
     """
     card = read_card(folder)
-    card_path, weights_path = folder / _CARD, folder / _WEIGHTS
+    card_path, weights_path = folder / CARD, folder / WEIGHTS
     if card.network != network_class.__name__:
         raise SimsError(card_path, "another network", expected=network_class.__name__, found=card.network)
     if not weights_path.is_file():

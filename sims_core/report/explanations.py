@@ -56,8 +56,9 @@ def explain(file: MetricsFile, figures: Figures, intervals: Figures | None = Non
         figures: Its content.
         intervals: Shown behind the figures that have one.
     """
+    rows = {row.name for row in ROWS}
     compared = [
-        key for key, value in figures.content.items() if isinstance(value, dict) and not value.keys().isdisjoint(ROWS)
+        key for key, value in figures.content.items() if isinstance(value, dict) and not value.keys().isdisjoint(rows)
     ]
     single = {key: value for key, value in figures.content.items() if key not in {*compared, "protocol"}}
     explained: list[ExplainedFigure] = []

@@ -21,6 +21,7 @@ from sims_core.drawing.artifact_sheets import bank_sheet
 from sims_core.drawing.charts import Curve, draw_categories, draw_curves, draw_spectrum
 from sims_core.drawing.contact_sheet import provenance_picture
 from sims_core.drawing.pages import page_template
+from sims_core.evaluation.row_series import row_series
 from sims_core.evaluation.rows import ordered_rows, row_title
 from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import CanvasReader
@@ -231,12 +232,12 @@ def _draw_evaluation_charts(folder: Path, plots: Path) -> None:
     draw_spectrum(
         folder / "spectrum.png",
         frequency,
-        {name: np.array([float(cell) for cell in cells]) for name, cells in spectrum.items()},
+        row_series({name: [float(cell) for cell in cells] for name, cells in spectrum.items()}),
     )
     ious = _read_columns(plots / "per_category_iou.csv")
     names = ious.pop("category")
     rows = {name: [float(cell) for cell in cells] for name, cells in ious.items()}
-    draw_categories(folder / "categories.png", names, rows)
+    draw_categories(folder / "categories.png", names, row_series(rows))
 
 
 def _copy_spectra(folder: Path, spectra: Path) -> list[tuple[str, str]]:

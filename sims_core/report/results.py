@@ -88,7 +88,7 @@ def render_page(runs: list[Run]) -> str:
     return _template().render(
         runs=runs,
         columns=[(column.heading, column.meaning) for column in SYNTHESIS.columns],
-        methods=[(row_title(row), ROW_MEANINGS[row]) for row in ROWS if row_title(row) in shown],
+        methods=[(row.title, ROW_MEANINGS[row.name]) for row in ROWS if row.title in shown],
     )
 
 

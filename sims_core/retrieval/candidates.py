@@ -15,27 +15,12 @@ from numpy.typing import NDArray
 
 from sims_core.bank.descriptors import DescriptorSet, describe
 from sims_core.bank.ids import is_banned
-from sims_core.base.errors import SimsError
 from sims_core.formats.bank import BankReader
 from sims_core.formats.matches import ComponentMatches
 from sims_core.retrieval.search import RetrieveConfig, top_k
-from sims_core.scenes.classes import VOID, ClassTable
-from sims_core.scenes.segments import Segment, SegmentsConfig, is_large
-
-
-@dataclass(frozen=True)
-class QueryLayout:
-    """A layout that asks for segments.
-
-    Attributes:
-        scene_id: Its name; a photo of the same name in the bank is not used for it.
-        labels: (H, W) uint8, 255 = void.
-        segments: `extract_segments` of the layout.
-    """
-
-    scene_id: str
-    labels: NDArray[np.uint8]
-    segments: list[Segment]
+from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
+from sims_core.scenes.segments import Segment
 
 
 @dataclass(frozen=True)
@@ -72,7 +57,7 @@ def read_category(bank: BankReader, name: str, num_categories: int, banned: froz
 
 
 def match_layouts(
-    layouts: Sequence[QueryLayout],
+    layouts: Sequence[SegmentedLayout],
     bank: BankReader,
     classes: ClassTable,
     config: RetrieveConfig,
@@ -83,7 +68,7 @@ def match_layouts(
     """Rank the bank for every component above the minimum size of every layout.
 
     Args:
-        layouts: What is asked for; scene ids are unique.
+        layouts: What is asked for; names are unique.
         bank: The memory bank.
         classes: Its class table.
         config: Number of candidates, weights and what is banned.
@@ -91,7 +76,7 @@ def match_layouts(
         exclude_own_photo: False lets a photo's own segments answer for its layout (self-test).
 
     Returns:
-        By scene id, one entry per component in component order; no candidates for small components
+        By name, one entry per component in component order; no candidates for small components
         and for categories of which the bank holds nothing, or nothing that is not banned.
     """
     found: dict[tuple[str, int], tuple[list[str], list[list[float]]]] = {}
@@ -103,41 +88,26 @@ def match_layouts(
                 found |= _match_category(queries, stored, bank, classes, config, exclude_own_photo)
     nothing: tuple[list[str], list[list[float]]] = ([], [[], [], []])
     return {
-        layout.scene_id: [
-            _component(index, segment, *found.get((layout.scene_id, index), nothing))
+        layout.name: [
+            _component(index, segment, *found.get((layout.name, index), nothing))
             for index, segment in enumerate(layout.segments)
         ]
         for layout in layouts
     }
 
 
-def check_categories_known(labels: NDArray[np.uint8], bank: BankReader, classes: ClassTable, where: object) -> None:
-    """Raise SimsError when a layout, (H, W) uint8 ids, shows a category of which the bank has no segment."""
-    for category in np.unique(labels[labels != VOID]):
-        name = classes.names[category]
-        if name not in bank.categories:
-            raise SimsError(
-                where,
-                f"category '{name}' is unknown to the bank",
-                expected=f"one of {', '.join(bank.categories)}",
-                remedy="repaint it in the layout, rename it with --mapping, or add training photos that show it",
-            )
-
-
 def _queries_by_category(
-    layouts: Sequence[QueryLayout], config: SegmentsConfig
-) -> dict[int, list[tuple[QueryLayout, int]]]:
-    queries: dict[int, list[tuple[QueryLayout, int]]] = defaultdict(list)
+    layouts: Sequence[SegmentedLayout], config: SegmentsConfig
+) -> dict[int, list[tuple[SegmentedLayout, int]]]:
+    queries: dict[int, list[tuple[SegmentedLayout, int]]] = defaultdict(list)
     for layout in layouts:
-        shape = (layout.labels.shape[0], layout.labels.shape[1])
-        for index, segment in enumerate(layout.segments):
-            if is_large(segment.area_px, shape, config):
-                queries[segment.category].append((layout, index))
+        for index in layout.large(config):
+            queries[layout.segments[index].category].append((layout, index))
     return queries
 
 
 def _match_category(
-    queries: list[tuple[QueryLayout, int]],
+    queries: list[tuple[SegmentedLayout, int]],
     stored: CategoryDescriptors,
     bank: BankReader,
     classes: ClassTable,
@@ -146,7 +116,7 @@ def _match_category(
 ) -> dict[tuple[str, int], tuple[list[str], list[list[float]]]]:
     described = [
         describe(
-            layout.segments[index].full_mask((layout.labels.shape[0], layout.labels.shape[1])),
+            layout.segments[index].full_mask(layout.shape),
             layout.labels,
             layout.segments[index].box,
             bank.grid,
@@ -162,9 +132,7 @@ def _match_category(
         config.num_candidates,
         context_weight=config.context_weight,
         bank_ids=stored.tie_ranks,
-        query_photos=np.array(
-            [photo_codes.get(layout.scene_id, -1) if exclude_own_photo else -1 for layout, _ in queries]
-        ),
+        query_photos=np.array([photo_codes.get(layout.name, -1) if exclude_own_photo else -1 for layout, _ in queries]),
         bank_photos=np.array([photo_codes[photo] for photo in stored.photos]),
         one_per_photo=config.one_per_photo,
     )
@@ -177,7 +145,7 @@ def _match_category(
             [float(v) for v in values[row, :num_found]]
             for values in (matches.scores, matches.mask_ious, matches.context_ious)
         ]
-        found[layout.scene_id, index] = (ids, figures)
+        found[layout.name, index] = (ids, figures)
     return found
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 
 def centre_window(height_px: int, width_px: int, aspect: float) -> tuple[slice, slice]:
     """Return the largest centred window whose height / width is `aspect`."""
@@ -16,8 +14,3 @@ def centred(length_px: int, new_length_px: int) -> slice:
     """Return the middle `new_length_px` of an axis."""
     first = (length_px - new_length_px) // 2
     return slice(first, first + new_length_px)
-
-
-def most_halvings(size: Sequence[int]) -> int:
-    """Return how often a picture of (height, width) can be halved until its shorter side is one pixel."""
-    return min(size).bit_length() - 1

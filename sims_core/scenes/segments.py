@@ -9,23 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 from skimage.measure import label as label_components
 from skimage.measure import regionprops
 
-from sims_core.base.parameters import Section
 from sims_core.scenes.boxes import Box, box_slices, mask_box, place
 from sims_core.scenes.classes import ClassTable, Role
-
-
-class SegmentsConfig(Section):
-    """Which segments take part in retrieval, simulation and composition.
-
-    `min_area_fraction` is a share of the frame: a segment takes part when its area is strictly
-    above it (the released code: 1000 px of 256x512 = 0.0076).
-    """
-
-    min_area_fraction: float = Field(ge=0, lt=1)
 
 
 @dataclass(frozen=True)
@@ -52,11 +40,6 @@ class Segment:
     def full_mask(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
         """Return `mask` in a frame of the given (height, width)."""
         return place(self.mask, self.box, shape)
-
-
-def is_large(area_px: int, shape: tuple[int, int], config: SegmentsConfig) -> bool:
-    """Return whether a segment takes part (see `SegmentsConfig.min_area_fraction`)."""
-    return area_px > config.min_area_fraction * shape[0] * shape[1]
 
 
 def extract_segments(

@@ -1,7 +1,7 @@
-"""The simulated canvas of any photo and variant, in any process: for the `simulate` stage and for trainings.
+"""Training photo and number -> the simulated canvas of that number.
 
-What is needed beside the photo, the stencils of each segment, is retrieved once and read from data/simulated later
-(`formats.simulated.read_stencils`): nothing here searches the memory bank.
+Used by stage `simulate` and, with `canvases: fresh`, by the training itself. The stencils of each segment are retrieved
+once and read from data/simulated later (`formats.simulated.read_stencils`): nothing here searches the memory bank.
 """
 
 from __future__ import annotations

@@ -19,15 +19,16 @@ from sims_core.base.files import atomic_folder
 from sims_core.base.parallel import parallel_map
 from sims_core.base.seeding import random_stream
 from sims_core.composition.elision import ElisionConfig
-from sims_core.formats.scenes import SceneReader, open_scenes
+from sims_core.formats.scenes import open_scenes
 from sims_core.formats.simulated import ORDERING_PAIRS, SIMULATED_CANVASES, STENCILS, TRANSFORM_PAIRS, stencil_rows
 from sims_core.formats.tables import ShardWriter, image_cell, write_shards
-from sims_core.retrieval.candidates import QueryLayout, match_layouts
+from sims_core.retrieval.candidates import match_layouts
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.depth_maps import DepthMap, MetricDepth
 from sims_core.scenes.scene import SPLITS, Scene, Split
-from sims_core.scenes.segments import Segment, SegmentsConfig, extract_segments, is_large
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
+from sims_core.scenes.segments import Segment
 from sims_core.simulation.depth_order import OrderedPair, ordered_pairs
 from sims_core.simulation.settings import SimulationConfig
 from sims_core.simulation.simulator import CanvasSimulator, open_bank, open_depths, take_apart
@@ -104,7 +105,9 @@ def write_simulated(folder: Path, simulation: Simulation) -> dict[str, int]:
 def find_stencils(
     scene_ids: Sequence[str], simulation: Simulation, *, scenes_at_once: int = 64
 ) -> dict[str, dict[int, list[str]]]:
-    """Return, by scene and segment index, the ids of the best matches in other photos; by mask IoU alone (2c).
+    """Return, by scene and segment index, the ids of the best matches in other photos.
+
+    Matches are ranked by mask IoU alone, as in the released code.
 
     Args:
         scene_ids: Which scenes, whatever their split.
@@ -118,30 +121,25 @@ def find_stencils(
     )
     stencils: dict[str, dict[int, list[str]]] = {}
     for first in range(0, len(scene_ids), scenes_at_once):
-        layouts = [_query_layout(reader, scene_id) for scene_id in scene_ids[first : first + scenes_at_once]]
+        some = scene_ids[first : first + scenes_at_once]
+        layouts = [SegmentedLayout.of_scene(reader.load(scene_id), reader.classes) for scene_id in some]
         matches = match_layouts(layouts, bank, reader.classes, config, simulation.segments)
         for scene_id, found in matches.items():
             stencils[scene_id] = {match.component: match.segment_ids for match in found if match.segment_ids}
     return stencils
 
 
-def _query_layout(reader: SceneReader, scene_id: str) -> QueryLayout:
-    scene = reader.load(scene_id)
-    return QueryLayout(scene_id, scene.labels, extract_segments(scene.labels, reader.classes, scene.instances))
-
-
 def _simulate_scene(item: _Item, simulation: Simulation) -> dict[str, list[Row]]:
     """Return the rows of one scene by table."""
     reader = open_scenes(simulation.scenes)
     scene = reader.load(item.scene_id)
-    segments = extract_segments(scene.labels, reader.classes, scene.instances)
-    shape = (scene.labels.shape[0], scene.labels.shape[1])
-    large = [i for i, segment in enumerate(segments) if is_large(segment.area_px, shape, simulation.segments)]
+    layout = SegmentedLayout.of_scene(scene, reader.classes)
+    large = layout.large(simulation.segments)
     depth = open_depths(simulation.depth).load(item.scene_id)
     return {
-        "transform": _transform_rows(scene, segments, large, simulation),
-        "ordering": _ordering_rows(scene, segments, large, depth, reader.classes, simulation),
-        "canvases": _canvas_rows(scene, segments, depth, item.stencils, simulation),
+        "transform": _transform_rows(scene, layout.segments, large, simulation),
+        "ordering": _ordering_rows(scene, layout, large, depth, reader.classes, simulation),
+        "canvases": _canvas_rows(scene, layout.segments, depth, item.stencils, simulation),
     }
 
 
@@ -172,16 +170,15 @@ def _transform_rows(scene: Scene, segments: list[Segment], large: list[int], sim
 
 def _ordering_rows(
     scene: Scene,
-    segments: list[Segment],
+    layout: SegmentedLayout,
     large: list[int],
     depth: DepthMap,
     classes: ClassTable,
     simulation: Simulation,
 ) -> list[Row]:
-    shape = (scene.labels.shape[0], scene.labels.shape[1])
     rows = []
-    for pair in ordered_pairs(segments, large, depth, classes, simulation.config.margins):
-        first, second = segments[pair.component_a], segments[pair.component_b]
+    for pair in ordered_pairs(layout.segments, large, depth, classes, simulation.config.margins):
+        first, second = layout.segments[pair.component_a], layout.segments[pair.component_b]
         rows.append(
             {
                 "scene_id": scene.scene_id,
@@ -190,8 +187,8 @@ def _ordering_rows(
                 "component_b": pair.component_b,
                 "category_a": first.category,
                 "category_b": second.category,
-                "mask_a": image_cell(first.full_mask(shape)),
-                "mask_b": image_cell(second.full_mask(shape)),
+                "mask_a": image_cell(first.full_mask(layout.shape)),
+                "mask_b": image_cell(second.full_mask(layout.shape)),
                 "layout": image_cell(scene.labels),
                 "b_in_front": pair.b_in_front,
                 "by_rule": pair.by_rule,

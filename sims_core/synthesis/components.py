@@ -30,9 +30,8 @@ COLUMNS = (
 def components_picture(retrieved: RetrievedLayout, classes: ClassTable) -> NDArray[np.uint8]:
     """Return the layout in its colours with the numbers of all components that are pinned or above the minimum size."""
     layout = retrieved.layout
-    shape = (layout.labels.shape[0], layout.labels.shape[1])
     masks = {
-        component: layout.segments[component].full_mask(shape)
+        component: layout.segments[component].full_mask(layout.shape)
         for component in sorted(retrieved.large | retrieved.control.pins.keys())
     }
     return numbered_picture(classes.colourise(layout.labels), masks)

@@ -1,20 +1,17 @@
-"""What somebody decides for one layout instead of retrieval and ordering: pins, bans, what is in front."""
+"""A user's choices for one layout: segments to show (pins), to refuse (bans), and which component lies in front."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import networkx as nx
 
 from sims_core.bank.ids import BankIds, is_banned
 from sims_core.base.errors import SimsError
 from sims_core.composition.paste_order import Edge
-from sims_core.composition.variants import preferring
-from sims_core.formats.matches import ComponentMatches
-from sims_core.retrieval.candidates import QueryLayout
 from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.segmented_layout import SegmentedLayout
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def read_control(pins: Sequence[str], bans: Sequence[str], in_front: Sequence[st
 
 
 def check_control(
-    control: Control, banned: frozenset[str], layout: QueryLayout, ids: BankIds, classes: ClassTable
+    control: Control, banned: frozenset[str], layout: SegmentedLayout, ids: BankIds, classes: ClassTable
 ) -> None:
     """Raise SimsError when a decision cannot be carried out, or contradicts another one.
 
@@ -108,32 +105,7 @@ def check_control(
     _check_no_cycle(control)
 
 
-def pinned(matches: Sequence[ComponentMatches], control: Control) -> list[ComponentMatches]:
-    """Return the matches with each pinned segment before all other candidates of its component.
-
-    One that retrieval did not propose has NaN for its scores.
-    """
-    shown = []
-    for match in matches:
-        segment_id = control.pins.get(match.component)
-        if segment_id is None:
-            shown.append(match)
-        elif segment_id in match.segment_ids:
-            shown.append(preferring(match, match.segment_ids.index(segment_id)))
-        else:
-            shown.append(
-                replace(
-                    match,
-                    segment_ids=[segment_id, *match.segment_ids],
-                    scores=[math.nan, *match.scores],
-                    mask_ious=[math.nan, *match.mask_ious],
-                    context_ious=[math.nan, *match.context_ious],
-                )
-            )
-    return shown
-
-
-def _check_component(component: int, layout: QueryLayout, where: str) -> None:
+def _check_component(component: int, layout: SegmentedLayout, where: str) -> None:
     if not 0 <= component < len(layout.segments):
         raise SimsError(
             where,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,6 @@ from sims_core.base.csv_files import write_csv
 from sims_core.base.files import write_json
 from sims_core.base.parallel import progress_bar
 from sims_core.base.pictures import write_png
-from sims_core.composition.credits import credits_of
 from sims_core.drawing.artifact_sheets import candidates_sheet, result_tiles, results_grid
 from sims_core.drawing.contact_sheet import Tile, provenance_picture
 from sims_core.formats.bank import BankReader
@@ -26,8 +25,8 @@ _NUM_CANDIDATES_SHOWN = 5
 
 
 def synthesize_files(
-    paths: Sequence[Path],
-    read: Callable[[Path], NDArray[np.uint8]],
+    layouts: Iterable[tuple[Path, NDArray[np.uint8]]],
+    num_layouts: int,
     synthesizer: Synthesizer,
     folder: Path,
     control: Control,
@@ -40,8 +39,8 @@ def synthesize_files(
     `write_synthesis` writes beside it lies in FOLDER/sources.
 
     Args:
-        paths: The layouts' files.
-        read: Returns one of them, (H, W) uint8 of the project's frame, 255 = void.
+        layouts: The file of each layout, for its name, and the layout: (H, W) uint8 of the project's frame, 255 = void.
+        num_layouts: How many.
         synthesizer: The project.
         folder: Where to write.
         control: Decisions that hold for all layouts.
@@ -50,16 +49,16 @@ def synthesize_files(
     """
     sources = folder / "sources"
     with progress_bar() as progress:
-        task = progress.add_task("synthesize", total=len(paths), note="")
-        for path in paths:
-            retrieved = synthesizer.retrieve(read(path), path, control)
+        task = progress.add_task("synthesize", total=num_layouts, note="")
+        for path, labels in layouts:
+            retrieved = synthesizer.retrieve(labels, path, control)
             beside = sources / path.name
             results = synthesizer.variants(retrieved, num_variants)
             write_synthesis(folder / path.name, retrieved, results, synthesizer.classes, beside)
             if has_candidates:
                 write_candidates(beside, retrieved, synthesizer.bank, synthesizer.classes)
             progress.advance(task)
-    return f"{folder}: {len(paths)} photographs; {sources}: the sources and credits of each"
+    return f"{folder}: {num_layouts} photographs; {sources}: the sources and credits of each"
 
 
 def write_synthesis(
@@ -84,11 +83,11 @@ def write_synthesis(
     for variant, result in enumerate(results):
         name = beside if variant == 0 else beside.with_suffix(f".variant{variant}.png")
         path = out if variant == 0 else name
-        credit = credits_of(result.canvas, result.banned)
+        credit = result.credits
         write_png(path, result.photo)
         write_json(name.with_suffix(".credits.json"), credit)
         if variant == 0:
-            sources = provenance_picture(result.canvas.provenance, result.canvas.photo_ids)
+            sources = provenance_picture(result.provenance, result.canvas.photo_ids)
             write_png(beside.with_suffix(".provenance.png"), sources)
         lines.append(
             f"{path}: from {len(credit['photos'])} photos, {credit['share_invented']:.0%} of the pixels invented"

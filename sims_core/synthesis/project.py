@@ -1,4 +1,4 @@
-"""The trained parts of a project, loaded to work together."""
+"""Open a finished project: bank, class order and the two networks that composition needs, as one composer."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from sims_core.formats.bank import BankReader
 from sims_core.formats.scenes import read_classes
 from sims_core.networks.trained.ordering import OrderingPredictor
 from sims_core.networks.trained.transform import TransformPredictor
-from sims_core.scenes.segments import SegmentsConfig
+from sims_core.scenes.segmented_layout import SegmentsConfig
 
 
 @dataclass(frozen=True)
 class ComposerFiles:
-    """Where the parts of a composer lie; `pairs` are the ordering pairs, whose order of categories is counted."""
+    """Where the parts of a composer lie."""
 
     scenes: Path
     bank: Path
-    pairs: Path
     transform: Path
     ordering: Path
 
@@ -35,7 +34,7 @@ def load_composer(
         SimsError: A part is missing or damaged; the message names the stage that makes it.
     """
     classes = read_classes(files.scenes)
-    prior = read_prior(files.pairs, classes)
+    prior = read_prior(files.ordering, classes)
     return Composer(
         config=config,
         bank=BankReader(files.bank),

@@ -1,11 +1,4 @@
-"""A finished project as a library: a layout becomes photographs, each with the canvas that says where it came from.
-
-Six variants of a layout, of which component 3 shows a segment chosen by hand:
-
-    synthesizer = Synthesizer(project, project / "params.yaml")
-    retrieved = synthesizer.retrieve(labels, "my layout", Control(pins={3: "photo_12:0004"}))
-    photos = [result.photo for result in synthesizer.variants(retrieved, 6)]
-"""
+"""A finished project as a library: a layout becomes photographs, and each says where its pixels came from."""
 
 from __future__ import annotations
 
@@ -19,19 +12,20 @@ from numpy.typing import NDArray
 from sims_core.bank.ids import BankIds
 from sims_core.base.errors import SimsError
 from sims_core.base.parameters import load_parameters
-from sims_core.base.seeding import random_stream
 from sims_core.composition.composer import ComposeConfig
+from sims_core.composition.credits import Credits, credits_of
 from sims_core.composition.elision import ElisionConfig
-from sims_core.composition.variants import variant_matches
 from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import Canvas
 from sims_core.formats.matches import ComponentMatches
 from sims_core.networks.trained.synthesis import SynthesisPredictor
-from sims_core.retrieval.candidates import QueryLayout, check_categories_known, match_layouts
+from sims_core.retrieval.candidates import match_layouts
+from sims_core.retrieval.known_categories import check_categories_known
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.classes import VOID
-from sims_core.scenes.segments import SegmentsConfig, extract_segments, is_large
-from sims_core.synthesis.control import NOTHING, Control, check_control, pinned
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
+from sims_core.synthesis.control import NOTHING, Control, check_control
+from sims_core.synthesis.packed import PARAMS, open_project
 from sims_core.synthesis.project import ComposerFiles, load_composer
 
 # No photo has an empty name, so that none is left out of the search.
@@ -50,7 +44,7 @@ class RetrievedLayout:
         banned: All that is banned, by the parameters or for this layout.
     """
 
-    layout: QueryLayout
+    layout: SegmentedLayout
     matches: list[ComponentMatches]
     large: frozenset[int]
     control: Control
@@ -59,15 +53,42 @@ class RetrievedLayout:
 
 @dataclass(frozen=True)
 class SynthesisResult:
-    """A photograph, (H, W, 3) uint8 RGB, the canvas it was made from, and the ids that were banned from it."""
+    """A photograph and where it came from.
+
+    Attributes:
+        photo: (H, W, 3) uint8 RGB.
+        canvas: The pasted segments that the network made it of.
+        banned: Ids of the photos and segments that were kept from it.
+    """
 
     photo: NDArray[np.uint8]
     canvas: Canvas
     banned: frozenset[str]
 
+    @property
+    def provenance(self) -> NDArray[np.uint16]:
+        """(H, W) uint16: where each pixel came from, as an index into `sources`; 0 = invented by the network."""
+        return self.canvas.provenance
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Segment ids, PHOTO:NUMBER, by the values of `provenance`; the first one is empty, for invented pixels."""
+        return ("", *self.canvas.segment_ids)
+
+    @property
+    def credits(self) -> Credits:
+        """Every source photo with its share of the pixels, its segments and its licence; ready to be JSON."""
+        return credits_of(self.canvas, self.banned)
+
 
 class Synthesizer:
-    """The networks and the bank of a project; loaded once, asked for any number of layouts.
+    """The networks and the bank of a finished project; loaded once, asked for any number of layouts.
+
+    Six variants of a layout, of which component 3 shows a segment chosen by hand:
+
+        synthesizer = Synthesizer("project.zip")
+        retrieved = synthesizer.retrieve(labels, control=Control(pins={3: "photo_12:0004"}))
+        photos = [result.photo for result in synthesizer.variants(retrieved, 6)]
 
     Attributes:
         bank: The memory bank.
@@ -75,23 +96,24 @@ class Synthesizer:
         frame: (height, width) in pixels of the pictures that it makes.
     """
 
-    def __init__(self, project: Path, params: Path) -> None:
+    def __init__(self, project: Path | str, params: Path | str | None = None) -> None:
         """Load a project's artifacts.
 
         Args:
-            project: Its folder, in which `dvc repro` has finished.
-            params: Its parameter file.
+            project: Its folder, in which `dvc repro` has finished, or a file of `sims project pack`.
+            params: A parameter file in place of the project's `params.yaml`.
 
         Raises:
             SimsError: A parameter is wrong, `retrieve.banned` names something unknown, or an artifact is missing or
                 damaged.
         """
+        folder = open_project(Path(project))
+        params = folder / PARAMS if params is None else Path(params)
         parameters = load_parameters(params)
-        data = project / "data"
+        data = folder / "data"
         files = ComposerFiles(
             scenes=data / "scenes",
             bank=data / "bank",
-            pairs=data / "simulated" / "ordering",
             transform=data / "models" / "transform",
             ordering=data / "models" / "ordering",
         )
@@ -110,16 +132,19 @@ class Synthesizer:
         self.classes = self._composer.classes
         self.frame = (self._predictor.card.height_px, self._predictor.card.width_px)
 
-    def synthesize(self, labels: NDArray[np.uint8], where: object, control: Control = NOTHING) -> SynthesisResult:
+    def synthesize(
+        self, labels: NDArray[np.uint8], where: object = "layout", control: Control = NOTHING
+    ) -> SynthesisResult:
         """Make the first variant of one layout; see `retrieve` for arguments and errors."""
         return next(self.variants(self.retrieve(labels, where, control), 1))
 
-    def check(self, labels: NDArray[np.uint8], where: object, control: Control = NOTHING) -> frozenset[str]:
+    def check(self, labels: NDArray[np.uint8], where: object = "layout", control: Control = NOTHING) -> frozenset[str]:
         """Check quickly that there are segments for a layout; arguments and errors are those of `retrieve`.
 
         Returns:
             All that is banned for it.
         """
+        self._check_form(labels, where)
         check_categories_known(labels, self.bank, self.classes, where)
         self._ids.check_known(sorted(control.banned), "--ban")
         banned = control.banned | set(self._retrieve.banned)
@@ -127,41 +152,58 @@ class Synthesizer:
             self._check_something_left(labels, banned, where)
         return banned
 
-    def retrieve(self, labels: NDArray[np.uint8], where: object, control: Control = NOTHING) -> RetrievedLayout:
+    def retrieve(
+        self, labels: NDArray[np.uint8], where: object = "layout", control: Control = NOTHING
+    ) -> RetrievedLayout:
         """Find the candidates of one layout.
 
         Args:
-            labels: (H, W) uint8 of the project's `frame`, 255 = void.
+            labels: (H, W) uint8 ids of `classes`, of the size `frame`, 255 = void.
             where: What the layout is called in errors.
             control: What is decided instead of retrieval and ordering.
 
         Raises:
-            SimsError: The layout shows a category of which the bank has no segment, or none that is not banned; or a
-                decision cannot be carried out.
+            SimsError: The layout has another form; it shows a category of which the bank has no segment, or none that
+                is not banned; or a decision cannot be carried out.
         """
         composer = self._composer
         banned = self.check(labels, where, control)
-        layout = QueryLayout(_SCENE_ID, labels, extract_segments(labels, self.classes))
+        layout = SegmentedLayout.of(_SCENE_ID, labels, self.classes)
         check_control(control, banned, layout, self._ids, self.classes)
-        frame = (labels.shape[0], labels.shape[1])
-        sizes = enumerate(segment.area_px for segment in layout.segments)
-        large = frozenset(component for component, area_px in sizes if is_large(area_px, frame, composer.segments))
+        large = frozenset(layout.large(composer.segments))
         config = self._retrieve.model_copy(update={"banned": tuple(sorted(banned))})
         matches = match_layouts([layout], self.bank, self.classes, config, composer.segments)
         return RetrievedLayout(layout, matches[_SCENE_ID], large, control, banned)
 
     def variants(self, retrieved: RetrievedLayout, num_variants: int) -> Iterator[SynthesisResult]:
-        """Yield the variants of a layout, by the rule of stage `compose` (see `variants`): the best one first.
+        """Yield the variants of a layout, as stage `compose` makes them: the best one first.
 
         The same layout and decisions give the same bytes, however many variants are asked for.
         """
-        layout, control, temperature = retrieved.layout, retrieved.control, self._composer.config.temperature
-        for variant in range(num_variants):
-            matches = variant_matches(retrieved.matches, _SCENE_ID, variant, temperature, self._seed)
-            stream = random_stream(self._seed, "compose", _SCENE_ID, variant)
-            canvas = self._composer.compose(layout, pinned(matches, control), stream, control.edges)
-            photo = self._predictor.synthesize(canvas.canvas, canvas.known, layout.labels)
+        control = retrieved.control
+        canvases = self._composer.variants(
+            retrieved.layout, retrieved.matches, num_variants, self._seed, control.pins, control.edges
+        )
+        for canvas in canvases:
+            photo = self._predictor.synthesize(canvas.canvas, canvas.known, retrieved.layout.labels)
             yield SynthesisResult(photo, canvas, retrieved.banned)
+
+    def _check_form(self, labels: NDArray[np.uint8], where: object) -> None:
+        if labels.shape != self.frame or labels.dtype != np.uint8:
+            raise SimsError(
+                where,
+                "is no layout of this project",
+                expected=f"an array of shape {self.frame} and type uint8",
+                found=f"shape {labels.shape} and type {labels.dtype}",
+            )
+        unknown = labels[(labels >= len(self.classes)) & (labels != VOID)]
+        if unknown.size:
+            raise SimsError(
+                where,
+                "holds a value that is no category",
+                expected=f"0 to {len(self.classes) - 1}, or {VOID} for void",
+                found=unknown[0],
+            )
 
     def _check_something_left(self, labels: NDArray[np.uint8], banned: frozenset[str], where: object) -> None:
         left = set(self._ids.left(banned).values())

@@ -8,11 +8,13 @@ from sims_core.bank.ids import BankIds
 from sims_core.base.errors import SimsError
 from sims_core.formats.bank import BankReader
 from sims_core.formats.scenes import SceneReader, write_scenes
-from sims_core.retrieval.candidates import QueryLayout, check_categories_known, match_layouts
+from sims_core.retrieval.candidates import match_layouts
+from sims_core.retrieval.known_categories import check_categories_known
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.boxes import box_slices
 from sims_core.scenes.scene import Scene
-from sims_core.scenes.segments import SegmentsConfig, extract_segments
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
+from sims_core.scenes.segments import extract_segments
 from tests.conftest import POLE, make_scene
 
 CONFIG = ExtractBankConfig(grid_height=16, grid_width=32, context_enlargement=0.25)
@@ -29,7 +31,7 @@ def bank_folder(scenes_folder, tmp_path_factory):
 
 def query(reader, scene_id):
     scene = reader.load(scene_id)
-    return QueryLayout(scene_id, scene.labels, extract_segments(scene.labels, reader.classes, scene.instances))
+    return SegmentedLayout.of(scene_id, scene.labels, reader.classes, scene.instances)
 
 
 def test_every_segment_of_every_training_photo_is_stored_exactly(bank_folder, scenes_folder):

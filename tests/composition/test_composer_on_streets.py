@@ -8,9 +8,9 @@ import pytest
 
 from sims_core.datasets.synthetic_street.render import render_scene
 from sims_core.formats.canvases import canvas_row
-from sims_core.retrieval.candidates import QueryLayout, match_layouts
+from sims_core.retrieval.candidates import match_layouts
 from sims_core.retrieval.search import RetrieveConfig
-from sims_core.scenes.segments import extract_segments, is_large
+from sims_core.scenes.segmented_layout import SegmentedLayout, is_large
 from sims_core.scenes.street_categories import CANONICAL as STREET
 from tests.support.small_composition import BANDS, SEGMENTS, FakeOrdering, FakeTransform, compose, write_photos
 
@@ -33,7 +33,7 @@ def street(request, tmp_path_factory):
 
 def self_test(scene, bank, **parts):
     """Compose a photo's layout with the photo itself in the bank; return the canvas and where segments are large."""
-    layout = QueryLayout("", scene.labels, extract_segments(scene.labels, STREET, scene.instances))
+    layout = SegmentedLayout.of("", scene.labels, STREET, scene.instances)
     matches = match_layouts([layout], bank, STREET, RETRIEVE, SEGMENTS)[""]
     covered = np.zeros(scene.labels.shape, dtype=bool)
     for match in matches:
@@ -78,7 +78,7 @@ def test_elision_takes_away_and_changes_nothing_else(street):
 def test_other_photos_give_a_canvas_with_its_sources(street):
     scenes, bank = street
     scene = scenes[0]
-    layout = QueryLayout(scene.scene_id, scene.labels, extract_segments(scene.labels, STREET, scene.instances))
+    layout = SegmentedLayout.of(scene.scene_id, scene.labels, STREET, scene.instances)
     matches = match_layouts([layout], bank, STREET, RETRIEVE, SEGMENTS)[scene.scene_id]
     canvas = compose(layout, matches, bank, STREET, elision=BANDS)
     assert scene.scene_id not in canvas.photo_ids

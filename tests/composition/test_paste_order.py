@@ -4,11 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sims_core.base.errors import SimsError
-from sims_core.composition.class_prior import count_prior, read_prior
+from sims_core.composition.class_prior import class_prior
 from sims_core.composition.paste_order import Edge, edge_of, paste_order, predicted_edges, prior_rank
-from sims_core.formats.simulated import ORDERING_PAIRS
-from sims_core.formats.tables import image_cell, write_shard
+from sims_core.formats.class_prior import count_pairs
 from sims_core.scenes.segments import Segment
 from tests.conftest import CAR, POLE, ROAD, SKY, TREE
 
@@ -128,7 +126,7 @@ def test_edge_of_a_probability():
 
 def test_prior_by_hand(classes):
     pairs = [(SKY, CAR, True), (SKY, CAR, True), (CAR, SKY, False), (SKY, CAR, False), (CAR, CAR, True)]
-    prior = count_prior(classes, *zip(*pairs, strict=True))
+    prior = class_prior(count_pairs(5, pairs), classes)
     expected = np.zeros((5, 5))
     expected[SKY, CAR], expected[CAR, SKY] = 3, 1  # the third pair says the same as the first; two cars say nothing
     assert np.array_equal(prior.counts, expected)
@@ -145,39 +143,9 @@ def test_prior_by_hand(classes):
     b=st.integers(0, 4),
 )
 def test_prior_is_a_probability_whoever_is_named_first(classes, pairs, a, b):
-    prior = count_prior(classes, *([pair[side] for pair in pairs] for side in range(3)))
+    prior = class_prior(count_pairs(5, pairs), classes)
     assert 0 < prior.probabilities[a, b] < 1
     assert prior.probabilities[a, b] + prior.probabilities[b, a] == pytest.approx(1)
-
-
-def test_prior_counts_training_pairs_only(tmp_path, classes):
-    picture = image_cell(np.zeros((2, 2), dtype=np.uint8))
-    rows = [
-        {
-            "scene_id": "s",
-            "split": split,
-            "component_a": 0,
-            "component_b": 1,
-            "category_a": a,
-            "category_b": b,
-            "mask_a": picture,
-            "mask_b": picture,
-            "layout": picture,
-            "b_in_front": front,
-            "depth_a_m": 1.0,
-            "depth_b_m": 2.0,
-            "by_rule": False,
-            "depth_source": "sensor",
-            "depth_kind": "metric",
-        }
-        for split, a, b, front in [("train", SKY, TREE, True), ("train", SKY, TREE, False), ("val", ROAD, CAR, True)]
-    ]
-    write_shard(tmp_path / "ordering-00000.parquet", ORDERING_PAIRS, rows)
-    counts = read_prior(tmp_path, classes).counts
-    assert counts[SKY, TREE] == counts[TREE, SKY] == 1
-    assert counts.sum() == 2
-    with pytest.raises(SimsError, match="run stage 'simulate' first"):
-        read_prior(tmp_path / "nothing", classes)
 
 
 def test_prior_rank_puts_what_is_usually_behind_first_then_the_higher_bottom_edge(classes):
@@ -187,7 +155,7 @@ def test_prior_rank_puts_what_is_usually_behind_first_then_the_higher_bottom_edg
         segment(CAR, (2, 5, 7, 8)),
         segment(SKY, (0, 0, 2, 9)),
     ]
-    prior = count_prior(classes, [], [], [])
+    prior = class_prior(count_pairs(len(classes), []), classes)
     assert paste_order(range(4), [], prior_rank(segments, prior)) == [3, 2, 1, 0]
 
 
@@ -201,7 +169,12 @@ def test_network_is_asked_about_what_nothing_else_decides(classes):
     ]
     fake = FakePredictor(0.9, 0.3)
     edges = predicted_edges(
-        [(0, 1), (1, 2), (1, 3), (2, 3)], segments, labels, classes, count_prior(classes, [], [], []), fake
+        [(0, 1), (1, 2), (1, 3), (2, 3)],
+        segments,
+        labels,
+        classes,
+        class_prior(count_pairs(len(classes), []), classes),
+        fake,
     )
     assert edges == [
         Edge(0, 1, 1.0),  # a car stands on the road
@@ -220,7 +193,7 @@ def test_network_is_asked_about_what_nothing_else_decides(classes):
 def test_two_grounds_have_no_relation(two_grounds):
     labels = np.zeros((10, 12), dtype=np.uint8)
     segments = [segment(0, (5, 0, 10, 12)), segment(1, (0, 0, 5, 12))]
-    prior = count_prior(two_grounds, [], [], [])
+    prior = class_prior(count_pairs(len(two_grounds), []), two_grounds)
     fake = FakePredictor(0.9)
     assert predicted_edges([(0, 1)], segments, labels, two_grounds, prior, fake) == []
     assert fake.asked == []
@@ -229,7 +202,9 @@ def test_two_grounds_have_no_relation(two_grounds):
 def test_prior_speaks_where_there_is_no_network(classes):
     labels = np.full((10, 12), SKY, dtype=np.uint8)
     segments = [segment(SKY, (0, 0, 5, 12)), segment(TREE, (5, 0, 10, 12))]
-    prior = count_prior(classes, [TREE] * 9, [SKY] * 9, [True] * 9)  # an odd place, where trees are behind the sky
+    prior = class_prior(
+        count_pairs(5, [(TREE, SKY, True)] * 9), classes
+    )  # an odd place, where trees are behind the sky
     expected = [edge_of(0, 1, prior.probabilities[SKY, TREE])]
     assert expected[0].behind == 1
     assert predicted_edges([(0, 1)], segments, labels, classes, prior, None) == expected
@@ -239,6 +214,8 @@ def test_network_is_left_alone_when_there_is_nothing_to_ask(classes):
     fake = FakePredictor()
     segments = [segment(ROAD, (5, 0, 10, 12)), segment(CAR, (4, 0, 8, 3))]
     labels = np.zeros((10, 12), dtype=np.uint8)
-    assert predicted_edges([], segments, labels, classes, count_prior(classes, [], [], []), fake) == []
-    predicted_edges([(0, 1)], segments, labels, classes, count_prior(classes, [], [], []), fake)
+    assert (
+        predicted_edges([], segments, labels, classes, class_prior(count_pairs(len(classes), []), classes), fake) == []
+    )
+    predicted_edges([(0, 1)], segments, labels, classes, class_prior(count_pairs(len(classes), []), classes), fake)
     assert fake.asked == []

@@ -1,5 +1,6 @@
 """Which candidate each component shows in which variant."""
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sims_core.composition.variants import candidate_order, variant_matches
+from sims_core.composition.variants import candidate_order, pinned, variant_matches
 from sims_core.formats.matches import ComponentMatches
 
 IDS = ["a:0001", "b:0004", "a:0002", "c:0000", "d:0007"]
@@ -74,3 +75,25 @@ def test_components_and_layouts_draw_on_their_own():
     assert len({ids[0] for ids in second}) > 1
     assert second != [match.segment_ids[:1] for match in variant_matches(many, "another", 1, 1.0, 0)]
     assert second[7:9] == shown(1, 1.0, matches=many[7:9])
+
+
+def test_a_pinned_candidate_comes_first_and_the_others_keep_their_order():
+    matches = [component(3), component(4)]
+    (first, second) = pinned(matches, {3: "a:0002"})
+    assert first.segment_ids == ["a:0002", "a:0001", "b:0004", "c:0000", "d:0007"]
+    assert first.scores == [1.3, 1.5, 1.4, 1.0, 0.2]
+    assert second == matches[1]
+    assert pinned(matches, {}) == matches
+
+
+def test_a_pin_that_was_no_candidate_has_no_score():
+    for match in (component(3), component(3, [], [])):
+        (found,) = pinned([match], {3: "x:0009"})
+        assert found.segment_ids == ["x:0009", *match.segment_ids]
+        for values, before in (
+            (found.scores, match.scores),
+            (found.mask_ious, match.mask_ious),
+            (found.context_ious, match.context_ious),
+        ):
+            assert math.isnan(values[0])
+            assert np.array_equal(values[1:], before)

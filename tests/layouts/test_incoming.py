@@ -8,7 +8,7 @@ from sims_core.base.errors import SimsError
 from sims_core.base.pictures import write_png
 from sims_core.layouts.files import fit_layout, fit_notice, read_labels, write_layout
 from sims_core.layouts.forms import DATASETS, open_layout_form
-from sims_core.layouts.incoming import check_out, list_layouts, open_project_layouts, survey_layouts
+from sims_core.layouts.incoming import check_out, list_layouts, open_project_layouts
 from sims_core.scenes.classes import VOID
 from tests.support.small_project import CLASSES, HEIGHT_PX, WIDTH_PX, layout
 
@@ -148,8 +148,8 @@ def test_survey_names_what_is_changed_and_what_is_lost(tmp_path, theirs):
     painted[:, :16] = 2
     write_png(tmp_path / "b.png", painted)
     seen = []
-    lines = survey_layouts([tmp_path / "a.png", tmp_path / "b.png"], theirs, lambda labels, path: seen.append(labels))
-    assert lines == [
+    survey = theirs.survey([tmp_path / "a.png", tmp_path / "b.png"], lambda labels, path: seen.append(labels))
+    assert survey.lines == [
         "2 layouts of 64 x 64 px, cropped about the centre to 64 x 43 px, resized by nearest neighbour to the "
         "project's 48 x 32 px",
         "translated: clouds -> sky, lane marking -> road",
@@ -157,13 +157,14 @@ def test_survey_names_what_is_changed_and_what_is_lost(tmp_path, theirs):
         "counterparts of your own go into a file of --mapping",
     ]
     assert np.array_equal(seen[1], theirs.read(tmp_path / "b.png"))
+    assert [layout.tolist() for layout in survey.layouts()] == [layout.tolist() for layout in seen]
     assert [CLASSES.names[index] for index in seen[1][[0, -1], -1]] == ["sky", "road"]
     assert (seen[1][:, :12] == VOID).all()
 
 
 def test_survey_says_nothing_of_layouts_that_fit(tmp_path):
     write_png(tmp_path / "a.png", layout())
-    assert survey_layouts([tmp_path / "a.png"], own_layouts(), lambda labels, path: None) == []
+    assert own_layouts().survey([tmp_path / "a.png"]).lines == []
 
 
 def test_the_first_wrong_layout_ends_the_survey(tmp_path, theirs):
@@ -172,7 +173,7 @@ def test_the_first_wrong_layout_ends_the_survey(tmp_path, theirs):
     (tmp_path / "c.png").write_bytes(b"no picture")
     checked = []
     with pytest.raises(SimsError, match=r"b.png: shows nothing that the project knows, found lamp; see --mapping"):
-        survey_layouts(list_layouts(tmp_path), theirs, lambda labels, path: checked.append(path.name))
+        theirs.survey(list_layouts(tmp_path), lambda labels, path: checked.append(path.name))
     assert checked == ["a.png"]
 
 
@@ -187,3 +188,18 @@ def test_a_coarse_layout_is_made_dense_after_it_was_translated(tmp_path):
     write_png(tmp_path / "a.png", layout())
     layouts = open_project_layouts(None, None, CLASSES, FRAME, lambda labels: np.where(labels == VOID, 1, labels))
     assert (layouts.read(tmp_path / "a.png")[-1] == 1).all()
+
+
+def test_a_survey_refines_each_layout_once_and_keeps_it(tmp_path):
+    write_png(tmp_path / "a.png", layout())
+    refined = []
+
+    def refine(labels):
+        refined.append(labels)
+        return np.where(labels == VOID, 1, labels).astype(np.uint8)
+
+    survey = open_project_layouts(None, None, CLASSES, FRAME, refine).survey([tmp_path / "a.png"])
+    (found,) = survey.layouts()
+    assert len(refined) == 1
+    assert np.array_equal(found, np.where(layout() == VOID, 1, layout()))
+    found[0, 0] = 2  # whoever gets a layout may change it

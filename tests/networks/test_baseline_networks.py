@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from sims_core.networks.blocks import check_halvings, num_parameters
 from sims_core.networks.crn import CascadedRefinementNet
 from sims_core.networks.pix2pix import PatchDiscriminator, UNetGenerator
-from sims_core.scenes.frames import most_halvings
+from sims_core.scenes.halvings import most_halvings
 
 CITYSCAPES = 19
 NUM_CATEGORIES = 3

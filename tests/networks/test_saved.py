@@ -7,15 +7,16 @@ from safetensors.torch import load_file, save_file
 from sims_core.base.errors import SimsError
 from sims_core.networks.blocks import num_parameters
 from sims_core.networks.ordering_net import OrderingNet
-from sims_core.networks.saved import build_network, load_model, read_card, save_model
+from sims_core.networks.saved import load_model, read_card
 from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.networks.transform_net import TransformNet
 from sims_core.networks.unet import UNet
 from sims_core.training.examples.batches import Examples
 from sims_core.training.examples.photos import encode_scene
+from sims_core.training.label_losses import segmentation_loss
 from sims_core.training.loop.phase import Phase, Training
 from sims_core.training.loop.run import Origin, save_trained, train_phases
-from sims_core.training.tasks.segmenter import segmentation_loss
+from sims_core.training.loop.save import build_network, save_model
 from tests.conftest import make_scene
 from tests.support.small_training import TRAINER, files_of, phase
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from sims_core.base.errors import SimsError
 from sims_core.networks.ordering_net import OrderingNet
-from sims_core.networks.saved import ModelCard, build_network, save_model
+from sims_core.networks.saved import ModelCard
 from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.networks.trained.depth import NUM_INPUT_PLANES, DepthPredictor
 from sims_core.networks.trained.ordering import OrderingPredictor
@@ -20,6 +20,7 @@ from sims_core.scenes.affine import from_pixels, identity, to_pixels
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.street_categories import CANONICAL
 from sims_core.scenes.window import to_frame
+from sims_core.training.loop.save import build_network, save_model
 from tests.conftest import CAR, ROAD, SKY, TREE, make_scene
 
 FRAME = (32, 64)

@@ -7,7 +7,9 @@ import pytest
 
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import read_photo
-from sims_core.drawing.charts import ROW_COLOURS, draw_categories, draw_spectrum
+from sims_core.drawing.charts import draw_categories, draw_spectrum
+from sims_core.evaluation.row_series import row_series
+from sims_core.evaluation.rows import described_rows
 from sims_core.report.explanations import ExplainedFigure, explain
 from sims_core.report.metrics_files import RETRIEVAL, TRAININGS
 from sims_core.report.page import ReportInputs, rank_by_score, read_curves, write_report
@@ -172,10 +174,10 @@ def test_consecutive_figures_of_one_meaning_are_explained_once():
 
 def test_five_rows_stay_apart_in_the_charts(tmp_path):
     shares = {row: [0.1 * (index + 1), 0.9 - 0.1 * index] for index, row in enumerate(ROWS)}
-    draw_categories(tmp_path / "categories.png", ["road", "sky"], shares)
-    draw_spectrum(tmp_path / "spectrum.png", np.array([0.1, 0.5]), {row: np.array(v) for row, v in shares.items()})
+    draw_categories(tmp_path / "categories.png", ["road", "sky"], row_series(shares))
+    draw_spectrum(tmp_path / "spectrum.png", np.array([0.1, 0.5]), row_series(shares))
     for name in ("categories", "spectrum"):
         picture = read_photo(tmp_path / f"{name}.png").reshape(-1, 3)
-        for row in ROWS:
-            colour = tuple(int(ROW_COLOURS[row][index : index + 2], 16) for index in (1, 3, 5))
+        for row in described_rows(ROWS):
+            colour = tuple(int(row.colour[index : index + 2], 16) for index in (1, 3, 5))
             assert (picture == colour).all(axis=1).sum() > 30, (name, row)

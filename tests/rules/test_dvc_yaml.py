@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from sims_core.base.import_closure import DATA_OF, closure
+from sims_core.base.import_closure import closure
 from sims_core.base.parameters import SECTIONS
-from sims_core.base.pipeline_file import sections_read
+from sims_core.base.pipeline_file import DATA_OF, sections_read
 from sims_core.networks.baselines import Baseline
 from sims_core.report.metrics_files import FILES
 from tests.support.project import ROOT, expanded
@@ -60,7 +60,9 @@ def test_data_files_of_the_package_are_dependencies_where_they_are_read(name):
 
 def test_every_data_file_of_the_package_is_known():
     files = [
-        p for p in (ROOT / "sims_core").rglob("*") if p.is_file() and p.suffix != ".py" and "__pycache__" not in p.parts
+        path
+        for path in (ROOT / "sims_core").rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc") and path.name != "py.typed"
     ]
     known = tuple(str(ROOT / data) for data in DATA_OF.values())
     assert [path for path in files if not str(path).startswith(known)] == []
@@ -131,7 +133,6 @@ def test_other_canvases_train_no_network_but_the_synthesis():
         "train_transform": {"transform"},
         "train_ordering": {"ordering"},
         "train_synthesis": {"canvases", "stencils"},
-        "compose": {"ordering"},
     }
     assert [name for name, stage in STAGES.items() if "data/simulated" in stage["deps"]] == ["evaluate"]
 

@@ -8,7 +8,8 @@ import tomllib
 import networkx as nx
 import pytest
 
-from sims_core.base.import_closure import all_files, direct_imports
+from sims_core.base.import_closure import direct_imports
+from sims_core.base.pipeline_file import all_files
 from tests.support.project import ROOT, environment
 
 RULES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["sims"]

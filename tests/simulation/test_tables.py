@@ -7,9 +7,10 @@ from sims_core.bank.extract import write_bank
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import parallel_map
 from sims_core.base.pictures import decode_mask, decode_png
-from sims_core.composition.class_prior import read_prior
+from sims_core.composition.class_prior import class_prior
 from sims_core.evaluation.run.ordering import evaluate_ordering
 from sims_core.formats.bank import BankReader
+from sims_core.formats.class_prior import count_pairs
 from sims_core.formats.depth import DepthReader, write_depth_maps
 from sims_core.formats.scenes import SceneReader, write_scenes
 from sims_core.formats.simulated import (
@@ -25,7 +26,8 @@ from sims_core.scenes.boxes import place
 from sims_core.scenes.depth_maps import relative_depth
 from sims_core.scenes.masks import dilate
 from sims_core.scenes.scene import Scene
-from sims_core.scenes.segments import extract_segments, is_large
+from sims_core.scenes.segmented_layout import is_large
+from sims_core.scenes.segments import extract_segments
 from sims_core.simulation import tables as simulation_module
 from sims_core.simulation.depth_order import ordered_pairs
 from sims_core.simulation.tables import find_stencils, write_simulated
@@ -251,7 +253,7 @@ class Undecided:
 def references(folder, classes, margin):
     """What the order of held-out pairs is measured against; `margin` is named in the protocol."""
     pairs = TableReader(folder / "ordering", ORDERING_PAIRS)
-    found = evaluate_ordering(pairs, Undecided(), read_prior(folder / "ordering", classes), "abc")
+    found = evaluate_ordering(pairs, Undecided(), class_prior(count_pairs(len(classes), []), classes), "abc")
     assert margin in found["protocol"]["ambiguous"]
     return {name for name, figures in found.items() if isinstance(figures, dict)} - {"protocol"}
 

@@ -6,16 +6,16 @@ import numpy as np
 
 from sims_core.bank.extract import ExtractBankConfig, write_bank
 from sims_core.base.presets import load_preset
-from sims_core.composition.class_prior import count_prior
+from sims_core.composition.class_prior import class_prior
 from sims_core.composition.composer import ComposeConfig, Composer
 from sims_core.composition.elision import ElisionConfig
 from sims_core.formats.bank import BankReader
+from sims_core.formats.class_prior import count_pairs
 from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import write_scenes
-from sims_core.retrieval.candidates import QueryLayout
 from sims_core.scenes.affine import from_pixels
 from sims_core.scenes.classes import VOID
-from sims_core.scenes.segments import SegmentsConfig, extract_segments
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from tests.support.project import ROOT
 
 # Every band is on.
@@ -72,7 +72,7 @@ def layout_of(*regions, shape=FRAME):
 
 
 def asked(labels, classes):
-    return QueryLayout("asked", labels, extract_segments(labels, classes))
+    return SegmentedLayout.of("asked", labels, classes)
 
 
 def take(layout, bank, classes, wanted):
@@ -104,7 +104,7 @@ def composer(bank, classes, elision=OFF, transform=None, ordering=None, **config
         classes=classes,
         segments=SEGMENTS,
         elision=elision,
-        prior=count_prior(classes, [], [], []),
+        prior=class_prior(count_pairs(len(classes), []), classes),
         transform=transform,
         ordering=ordering,
     )

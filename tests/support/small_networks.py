@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from sims_core.networks.saved import ModelCard, save_model
+from sims_core.networks.saved import ModelCard
 from sims_core.networks.unet import UNet
+from sims_core.training.loop.save import save_model
 from tests.support.small_project import CLASSES, HEIGHT_PX, WIDTH_PX
 
 

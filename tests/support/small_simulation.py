@@ -6,7 +6,7 @@ from sims_core.formats.depth import write_depth_maps
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.tables import TableReader
 from sims_core.scenes.depth_maps import MetricDepth
-from sims_core.scenes.segments import SegmentsConfig
+from sims_core.scenes.segmented_layout import SegmentsConfig
 from sims_core.simulation.canvas import CanvasSimulationConfig
 from sims_core.simulation.tables import Simulation, SimulationConfig
 from sims_core.simulation.transform_pairs import TransformPairsConfig

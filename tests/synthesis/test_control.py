@@ -1,18 +1,13 @@
 """Pins, bans and an order of one's own: how they are read, checked and applied."""
 
-import math
-
-import numpy as np
 import pytest
 
 from sims_core.bank.ids import BankIds
 from sims_core.base.errors import SimsError
 from sims_core.composition.paste_order import Edge
 from sims_core.formats.bank import BankReader
-from sims_core.retrieval.candidates import QueryLayout
-from sims_core.scenes.segments import extract_segments
-from sims_core.synthesis.control import NOTHING, Control, check_control, pinned, read_control
-from tests.composition.test_variants import component
+from sims_core.scenes.segmented_layout import SegmentedLayout
+from sims_core.synthesis.control import NOTHING, Control, check_control, read_control
 from tests.support.small_project import CLASSES, layout, write_data
 
 ROAD, SKY, CAR = range(3)  # the components of the layout, one of each category
@@ -27,7 +22,7 @@ def ids(tmp_path_factory):
 
 def check(ids, control, banned=frozenset()):
     labels = layout()
-    check_control(control, banned, QueryLayout("", labels, extract_segments(labels, CLASSES)), ids, CLASSES)
+    check_control(control, banned, SegmentedLayout.of("", labels, CLASSES), ids, CLASSES)
 
 
 def test_options_are_read():
@@ -82,25 +77,3 @@ def test_what_cannot_be_done_is_said_in_one_line(ids, control, banned, message):
     with pytest.raises(SimsError) as raised:
         check(ids, control, frozenset(banned))
     assert message in str(raised.value)
-
-
-def test_a_pinned_candidate_comes_first_and_the_others_keep_their_order():
-    matches = [component(3), component(4)]
-    (first, second) = pinned(matches, Control({3: "a:0002"}))
-    assert first.segment_ids == ["a:0002", "a:0001", "b:0004", "c:0000", "d:0007"]
-    assert first.scores == [1.3, 1.5, 1.4, 1.0, 0.2]
-    assert second == matches[1]
-    assert pinned(matches, NOTHING) == matches
-
-
-def test_a_pin_that_was_no_candidate_has_no_score():
-    for match in (component(3), component(3, [], [])):
-        (found,) = pinned([match], Control({3: "x:0009"}))
-        assert found.segment_ids == ["x:0009", *match.segment_ids]
-        for values, before in (
-            (found.scores, match.scores),
-            (found.mask_ious, match.mask_ious),
-            (found.context_ious, match.context_ious),
-        ):
-            assert math.isnan(values[0])
-            assert np.array_equal(values[1:], before)

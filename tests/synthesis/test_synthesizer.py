@@ -10,7 +10,6 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json, write_json
 from sims_core.base.pictures import read_photo, write_png
 from sims_core.cli.app import commands
-from sims_core.composition.credits import credits_of
 from sims_core.datasets.adapters.camvid import CLASSES as CAMVID
 from sims_core.formats.bank import photo_of
 from sims_core.formats.scenes import SceneReader
@@ -23,7 +22,7 @@ from sims_core.synthesis.synthesizer import Synthesizer
 
 @pytest.fixture(scope="module")
 def synthesizer(finished_project):
-    return Synthesizer(finished_project, finished_project / "params.yaml")
+    return Synthesizer(finished_project)
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +44,41 @@ def test_a_layout_becomes_a_photograph_with_its_sources(synthesizer, scene, resu
     assert result.canvas.known.any()
 
 
+def test_each_pixel_names_the_segment_that_it_came_from(result):
+    assert result.sources == ("", *result.canvas.segment_ids)
+    named = np.array(result.sources)[result.provenance]
+    assert np.array_equal(named == "", ~result.canvas.known)
+    for entry in result.credits["photos"]:
+        shown = np.isin(named, entry["segments"])
+        assert {photo_of(name) for name in named[shown]} == {entry["photo"]}
+        assert shown.mean() == entry["share_of_pixels"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.zeros((64, 127), dtype=np.uint8), r"layout: is no layout of this project, .* found shape \(64, 127\)"),
+        (np.zeros((64, 128, 3), dtype=np.uint8), r"expected an array of shape \(64, 128\) and type uint8"),
+        (np.zeros((64, 128), dtype=np.int64), "found shape .* and type int64"),
+        (
+            np.full((64, 128), 19, dtype=np.uint8),
+            "holds a value that is no category, expected 0 to 18, or 255 for void",
+        ),
+    ],
+)
+def test_an_array_of_another_form_is_refused(synthesizer, labels, message):
+    for take in (synthesizer.check, synthesizer.retrieve, synthesizer.synthesize):
+        with pytest.raises(SimsError, match=message):
+            take(labels)
+
+
 def test_no_photo_is_kept_from_a_painted_layout_not_even_its_own(scene, result):
     assert scene.scene_id in result.canvas.photo_ids
 
 
 def test_same_layout_gives_the_same_picture(finished_project, synthesizer, scene, result):
     before = scene.labels.copy()
-    again = Synthesizer(finished_project, finished_project / "params.yaml")
+    again = Synthesizer(str(finished_project), finished_project / "params.yaml")
     for other in (synthesizer, again):
         repeated = other.synthesize(scene.labels, "another name")
         assert np.array_equal(repeated.photo, result.photo)
@@ -66,7 +93,7 @@ def test_category_that_no_photo_shows_is_refused(finished_project, synthesizer, 
     del manifest["num_segments"][unseen]
     write_json(project / "data/bank/manifest.json", manifest)
     with pytest.raises(SimsError, match=rf"painted\.png.*'{unseen}' is unknown to the bank"):
-        Synthesizer(project, project / "params.yaml").synthesize(scene.labels, "painted.png")
+        Synthesizer(project).synthesize(scene.labels, "painted.png")
 
 
 def test_project_that_has_not_run_is_refused(finished_project, tmp_path):
@@ -81,7 +108,7 @@ def test_command_writes_the_photograph_its_provenance_and_its_credits(finished_p
     assert done.exit_code == 0, done.output
     assert "street.credits.json" in done.output
     assert np.array_equal(read_photo(out), result.photo)
-    assert read_json(tmp_path / "street.credits.json", "") == credits_of(result.canvas) | {"banned": []}
+    assert read_json(tmp_path / "street.credits.json", "") == result.credits
     invented = (read_photo(tmp_path / "street.provenance.png") == 0).all(axis=-1)
     assert np.array_equal(invented, ~result.canvas.known)
 
@@ -173,7 +200,7 @@ def test_a_banned_photo_is_in_no_variant_not_even_beneath(synthesizer, scene, re
     for variant in synthesizer.variants(held, NUM_VARIANTS):
         assert photo not in variant.canvas.photo_ids
         assert segment not in variant.canvas.segment_ids
-        assert credits_of(variant.canvas, variant.banned)["banned"] == sorted([photo, segment])
+        assert variant.credits["banned"] == sorted([photo, segment])
 
 
 def test_parameters_ban_as_the_command_does(finished_project, synthesizer, scene, variants, tmp_path):
@@ -255,7 +282,7 @@ def test_a_folder_of_another_datasets_layouts_becomes_photographs(
         alone = synthesizer.synthesize(labels, name)
         assert np.array_equal(read_photo(out / name), alone.photo)
         credit = read_json((out / "sources" / name).with_suffix(".credits.json"), "")
-        assert credit == credits_of(alone.canvas, alone.banned)
+        assert credit == alone.credits
         assert (out / "sources" / name).with_suffix(".provenance.png").is_file()
     arguments = [str(folder), "--from", "camvid", "-o", str(translated), "--project", project]
     done = CliRunner().invoke(commands, ["layout", "translate", *arguments])

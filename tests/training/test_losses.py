@@ -16,6 +16,7 @@ from sims_core.networks.vgg import VGG19
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.street_categories import CANONICAL
 from sims_core.training.examples.photos import encode_scene
+from sims_core.training.label_losses import segmentation_loss
 from sims_core.training.losses import (
     PerceptualLoss,
     colour_difference,
@@ -25,7 +26,6 @@ from sims_core.training.settings.synthesis import SynthesisConfig
 from sims_core.training.settings.transform import TransformConfig
 from sims_core.training.tasks.depth import depth_loss, encode_depth_scene
 from sims_core.training.tasks.ordering import OrderingLoss
-from sims_core.training.tasks.segmenter import segmentation_loss
 from sims_core.training.tasks.synthesis import SynthesisLoss
 from sims_core.training.tasks.transform import TransformLoss
 from tests.conftest import CAR, ROAD, SKY, TREE, make_scene

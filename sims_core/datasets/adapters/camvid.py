@@ -17,7 +17,8 @@ from sims_core.datasets.decoding import LabelValues, decode_colours
 from sims_core.datasets.pairs import LabelledPhoto, check_size, match_folders, match_pairs, read_values
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items
 from sims_core.datasets.settings import CamvidSource
-from sims_core.scenes.classes import VOID, Category, ClassTable, Role, UnknownLabelsError
+from sims_core.scenes.classes import VOID, Category, ClassTable, Role
+from sims_core.scenes.label_values import UnknownLabelsError
 from sims_core.scenes.scene import SPLITS, Split
 
 CLASSES = ClassTable(

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from sims_core.datasets.class_tables import packaged_list
 from sims_core.datasets.decoding import LabelValues, decode_colours
-from sims_core.scenes.classes import VOID, UnknownLabelsError
+from sims_core.scenes.classes import VOID
+from sims_core.scenes.label_values import UnknownLabelsError
 
 # In GTA5, where it is -1 in Cityscapes.
 _LICENCE_PLATE = 34

@@ -6,10 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from sims_core.base.errors import Report, SimsError, stop
 from sims_core.base.pictures import read_photo, read_picture
@@ -19,6 +15,7 @@ from sims_core.datasets.pairs import LabelledPhoto, check_size, match_pairs
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items
 from sims_core.datasets.settings import FolderSource
 from sims_core.scenes.classes import VOID, ClassTable
+from sims_core.scenes.label_values import decode_palette
 from sims_core.scenes.scene import Split
 
 
@@ -84,15 +81,11 @@ def _read(pair: LabelledPhoto, classes: ClassTable, values: LabelValues | None) 
     photo = read_photo(pair.photo)
     picture = read_picture(pair.labels)
     if values is None:
-        labels = _decode_palette(picture, classes, pair.labels)
+        if picture.ndim != 3:
+            raise SimsError(pair.labels, "label map has one channel", expected="palette colours (encoding: palette)")
+        labels = decode_palette(picture, classes, pair.labels)
     else:
         check_one_channel(picture, pair.labels, "set encoding: palette if the colours are those of the class table")
         labels = values.decode(picture, pair.labels, "check the class table or map these values to void (void_values)")
     check_size(labels, photo, pair.labels, pair.photo)
     return RawScene(photo, labels)
-
-
-def _decode_palette(picture: NDArray[Any], classes: ClassTable, where: Path) -> NDArray[np.uint8]:
-    if picture.ndim != 3:
-        raise SimsError(where, "label map has one channel", expected="palette colours (encoding: palette)")
-    return classes.decode_palette(picture, where)

@@ -14,7 +14,8 @@ from sims_core.base.pictures import read_photo, read_picture
 from sims_core.datasets.check.photo_hash import Fingerprint, fingerprint
 from sims_core.datasets.pairs import LabelledPhoto, check_size
 from sims_core.datasets.raw import Item, RawScene
-from sims_core.scenes.classes import VOID, UnknownLabelsError
+from sims_core.scenes.classes import VOID
+from sims_core.scenes.label_values import UnknownLabelsError
 
 Content = TypeVar("Content")
 UNREADABLE = "files that cannot be read"

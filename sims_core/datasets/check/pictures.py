@@ -17,7 +17,7 @@ from sims_core.datasets.check.facts import crossing_instances
 from sims_core.datasets.pairs import LabelledPhoto
 from sims_core.datasets.raw import Item, RawDataset, RawScene
 from sims_core.drawing.contact_sheet import fit, source_colours
-from sims_core.scenes.classes import UnknownLabelsError
+from sims_core.scenes.label_values import UnknownLabelsError
 
 _HEIGHT_PX, _MAX_WIDTH_PX = 180, 360
 _MARK = (214, 40, 40)

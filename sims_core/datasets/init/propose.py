@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
-from sims_core.scenes.frames import most_halvings
+from sims_core.scenes.halvings import most_halvings
 
 _MULTIPLE_PX = 16
 _LEAST_PX = 32

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.datasets.synthetic_street import categories as category
-from sims_core.datasets.synthetic_street.figures import NUM_PEOPLE, NUM_RIDERS
 from sims_core.datasets.synthetic_street.geometry import Builder, Colour, Frame
 from sims_core.datasets.synthetic_street.materials import NUM_CROWNS
+from sims_core.datasets.synthetic_street.people_textures import NUM_PEOPLE, NUM_RIDERS
 from sims_core.datasets.synthetic_street.signs import BOARDS, LIGHTS, OTHER_SIGNS, ROUND_SIGNS
 from sims_core.datasets.synthetic_street.vehicles import PAINTS
 

@@ -6,8 +6,8 @@ from functools import cache
 
 from sims_core.datasets.synthetic_street.atlas import Atlas
 from sims_core.datasets.synthetic_street.facades import facade_textures
-from sims_core.datasets.synthetic_street.figures import figure_textures
 from sims_core.datasets.synthetic_street.materials import material_textures
+from sims_core.datasets.synthetic_street.people_textures import people_textures
 from sims_core.datasets.synthetic_street.signs import sign_textures
 from sims_core.datasets.synthetic_street.vehicle_textures import vehicle_textures
 
@@ -16,4 +16,4 @@ from sims_core.datasets.synthetic_street.vehicle_textures import vehicle_texture
 def texture_library() -> Atlas:
     """Return all textures; the same in every process, whatever the seed of the data set."""
     materials = material_textures()
-    return Atlas(materials | facade_textures(materials) | figure_textures() | sign_textures() | vehicle_textures())
+    return Atlas(materials | facade_textures(materials) | people_textures() | sign_textures() | vehicle_textures())

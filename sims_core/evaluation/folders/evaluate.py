@@ -28,6 +28,7 @@ from sims_core.evaluation.result_tables import (
     write_per_image,
     write_spectra,
 )
+from sims_core.evaluation.row_series import row_series
 from sims_core.evaluation.rows import REAL, SHUFFLED
 from sims_core.evaluation.scoring import (
     SHUFFLED_RULE,
@@ -157,9 +158,9 @@ def _draw_charts(folder: Path, scores: Scores, category_names: tuple[str, ...]) 
     whole_rings = num_rings(scores.frame)
     frequency = np.arange(1, whole_rings + 1) / min(scores.frame)
     profiles = {name: mean_profile(row)[:whole_rings] for name, row in rows_with_pictures(scores).items()}
-    draw_spectrum(folder / "spectrum.png", frequency, profiles)
+    draw_spectrum(folder / "spectrum.png", frequency, row_series(profiles))
     ious = {name: category_ious(category_counts(row.matrix)) for name, row in segmented_rows(scores).items()}
     if ious:
         occurring = np.flatnonzero(~np.isnan(ious[REAL])).tolist()
         shown = {name: [float(iou[index]) for index in occurring] for name, iou in ious.items()}
-        draw_categories(folder / "categories.png", [category_names[index] for index in occurring], shown)
+        draw_categories(folder / "categories.png", [category_names[index] for index in occurring], row_series(shown))

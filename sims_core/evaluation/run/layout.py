@@ -24,7 +24,7 @@ _LAYOUTS: dict[LayoutSource, str] = {
 Refine = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 
-def held_out_layout(
+def coarse_validation_layout(
     scene: Scene, classes: ClassTable, source: LayoutSource, config: CoarsenConfig, seed: int
 ) -> NDArray[np.uint8]:
     """Return the coarse layout that a scene is scored with, (H, W) uint8 ids, 255 = void; see `evaluate_layout`."""
@@ -54,7 +54,7 @@ def evaluate_layout(
         task = progress.add_task("refine layouts", total=len(ids), note="")
         for scene_id in ids:
             scene = scenes.load(scene_id)
-            coarse = held_out_layout(scene, scenes.classes, source, config, seed)
+            coarse = coarse_validation_layout(scene, scenes.classes, source, config, seed)
             before.add(scene.labels, coarse)
             after.add(scene.labels, refine(coarse))
             num_void += int((coarse == VOID).sum())

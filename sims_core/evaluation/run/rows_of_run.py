@@ -21,7 +21,7 @@ from sims_core.base.errors import SimsError
 from sims_core.base.parallel import progress_bar
 from sims_core.evaluation.measures.provenance import ProvenanceCount
 from sims_core.evaluation.measures.simple_rivals import INPAINTING_RULE, NEAREST_PHOTO_RULE, NearestPhotos, inpainted
-from sims_core.evaluation.rows import REAL, ROW_TITLES, SHUFFLED
+from sims_core.evaluation.rows import REAL, ROWS, SHUFFLED
 from sims_core.evaluation.scoring import SHUFFLED_RULE, Sample, shuffled_pairs
 from sims_core.formats.canvases import Canvas, CanvasReader
 from sims_core.formats.scenes import SceneReader
@@ -86,7 +86,7 @@ def project_rows(scenes: SceneReader, synthesized: ImageReader, baselines: Path)
             raise SimsError(folder, "the name of another row", expected="the name of a rival, such as crn")
         source = _stored(ImageReader(folder), ids, f"make the pictures of rival '{folder.name}' again")
         rows[folder.name] = Row(source, "a rival's pictures, variant 0")
-    order = {name: position for position, name in enumerate(ROW_TITLES)}
+    order = {row.name: position for position, row in enumerate(ROWS)}
     return dict(sorted(rows.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
 
 

@@ -1,4 +1,4 @@
-"""What a semi-parametric method alone can be asked: metrics/figures/sources.json.
+"""Figures that only a method that pastes real photos can have: layout drift, copying, diversity.
 
 How far the layout of the canvas drifted from the asked one, how much is copied, how much the variants of a layout
 differ.

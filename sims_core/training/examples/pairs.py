@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sims_core.formats.tables import TableFormat
@@ -30,6 +31,7 @@ def train_on_pairs(
     decode: Callable[..., Batch],
     classes: ClassTable,
     task: str,
+    beside: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Train on rows of a table, write model and curves, and return the metrics.
 
@@ -44,6 +46,7 @@ def train_on_pairs(
         decode: Makes an example of a row and `window_px`.
         classes: The class table of the pairs.
         task: See `Origin`.
+        beside: See `Origin`.
 
     Raises:
         SimsError: See `fit`.
@@ -61,5 +64,7 @@ def train_on_pairs(
         ),
         frame=(config.window_px, config.window_px),
     )
-    origin = Origin(classes=classes, files=[source[0]], settings={training.name: config}, notes={}, task=task)
+    origin = Origin(
+        classes=classes, files=[source[0]], settings={training.name: config}, notes={}, task=task, beside=beside
+    )
     return train_and_save(training, network_class, [phase], origin)

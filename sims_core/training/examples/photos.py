@@ -7,7 +7,7 @@ from typing import Any
 
 from sims_core.base.errors import SimsError
 from sims_core.formats.scenes import SceneReader
-from sims_core.scenes.frames import most_halvings
+from sims_core.scenes.halvings import most_halvings
 from sims_core.scenes.scene import Scene
 from sims_core.training.examples.batches import Batch, Examples
 from sims_core.training.examples.tables import SceneSource, scene_examples, tensor

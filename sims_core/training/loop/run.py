@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic
 
@@ -14,11 +14,12 @@ from sims_core.base.metrics import write_figures
 from sims_core.base.parameters import Section
 from sims_core.base.processes import is_first_process
 from sims_core.networks.blocks import num_parameters
-from sims_core.networks.saved import ModelCard, NetworkType, build_network, save_model
+from sims_core.networks.saved import ModelCard, NetworkType
 from sims_core.scenes.classes import ClassTable
 from sims_core.training.loop.launch import say, start_fabric, wait_for_all
 from sims_core.training.loop.loop import FitSummary, fit
 from sims_core.training.loop.phase import Phase, Training
+from sims_core.training.loop.save import build_network, save_model
 from sims_core.training.loop.state import state_folder
 
 
@@ -33,6 +34,7 @@ class Origin:
         notes: Anything else, for the card.
         task: The module that trains, by its dotted name; an unfinished training goes on only while that module and
             what it imports stay the same.
+        beside: Content of further JSON files in the model's folder, by name.
     """
 
     classes: ClassTable
@@ -40,6 +42,7 @@ class Origin:
     settings: Mapping[str, Section]
     notes: Mapping[str, str]
     task: str
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +144,7 @@ def save_trained(
     # Before the state goes, every process has read the weights that are kept from it.
     wait_for_all()
     if is_first_process():
-        save_model(training.out, trained.network, card)
+        save_model(training.out, trained.network, card, origin.beside)
         if trained.state is not None:
             shutil.rmtree(trained.state, ignore_errors=True)
     wait_for_all()

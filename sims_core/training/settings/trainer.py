@@ -10,7 +10,7 @@ from sims_core.base.parameters import Section
 
 
 class TrainerConfig(Section):
-    """What every training runs on, and how often it looks up.
+    """What every training runs on, and how often it logs and saves.
 
     `num_threads` is part of the result: another number of threads changes the last bits of the weights.
     `num_loader_workers` is not, and may change while a training is unfinished: 0 reads the data in a thread of the

@@ -17,10 +17,10 @@ from sims_core.networks.tensors import one_hot
 from sims_core.training.examples.batches import Batch, Examples
 from sims_core.training.examples.photos import cascade_arguments, photo_files
 from sims_core.training.examples.tables import split_scenes, tensor
+from sims_core.training.label_losses import label_loss
 from sims_core.training.loop.phase import Phase, Training
 from sims_core.training.loop.run import Origin, train_and_save
 from sims_core.training.settings.layout import LayoutConfig
-from sims_core.training.tasks.segmenter import label_loss
 
 
 class CoarseLayouts(Dataset[Batch]):

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import decode_mask, decode_png, resize_nearest
+from sims_core.formats.class_prior import CLASS_PRIOR, class_prior_content, count_pairs
 from sims_core.formats.simulated import ORDERING_PAIRS
 from sims_core.formats.tables import TableReader
 from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
@@ -60,15 +61,21 @@ def decode_pair(row: dict[str, Any], window_px: int) -> Batch:
 def train_ordering(training: Training, config: OrderingConfig, pairs: Path, classes: ClassTable) -> dict[str, Any]:
     """Train on the pairs of training scenes, write model and curves, and return the metrics.
 
+    The class prior, counted on the same pairs, is written beside the weights: whoever uses the network needs both.
     Pairs of one category are left out: a network that names the category in front cannot tell them apart.
 
     Raises:
         SimsError: `pairs`, data/simulated/ordering, is missing, damaged or without training pairs; or see `fit`.
     """
-    table = TableReader(pairs, ORDERING_PAIRS).columns("scene_id", "split", "category_a", "category_b")
+    columns = ("scene_id", "split", "category_a", "category_b", "b_in_front")
+    table = TableReader(pairs, ORDERING_PAIRS).columns(*columns).to_pylist()
+    learned = {index: row for index, row in enumerate(table) if row["split"] == "train"}
+    counts = count_pairs(
+        len(classes), ((row["category_a"], row["category_b"], row["b_in_front"]) for row in learned.values())
+    )
     rows: dict[str, list[int]] = {}
-    for index, row in enumerate(table.to_pylist()):
-        if row["split"] == "train" and row["category_a"] != row["category_b"]:
+    for index, row in learned.items():
+        if row["category_a"] != row["category_b"]:
             rows.setdefault(row["scene_id"], []).append(index)
     if not rows:
         raise SimsError(
@@ -85,4 +92,5 @@ def train_ordering(training: Training, config: OrderingConfig, pairs: Path, clas
         decode=decode_pair,
         classes=classes,
         task=__name__,
+        beside={CLASS_PRIOR: class_prior_content(counts, classes)},
     )

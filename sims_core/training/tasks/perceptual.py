@@ -15,17 +15,17 @@ from sims_core.formats.scenes import SceneReader
 from sims_core.networks.blocks import linear_head, resize
 from sims_core.networks.determinism import fixed_threads
 from sims_core.networks.pretrained import LEARNED, RANDOM, load_pretrained
-from sims_core.networks.saved import build_network
 from sims_core.networks.tensors import photo_planes
 from sims_core.networks.vgg import VGG19
 from sims_core.training.examples.photos import photo_examples, photo_files
 from sims_core.training.examples.tables import tensor
+from sims_core.training.label_losses import segmentation_loss
 from sims_core.training.loop.loop import FitSummary
 from sims_core.training.loop.phase import Phase, Training
 from sims_core.training.loop.run import Origin, Trained, save_trained, train_phases
+from sims_core.training.loop.save import build_network
 from sims_core.training.losses import colour_difference, layer_differences
 from sims_core.training.settings.perceptual import PerceptualConfig
-from sims_core.training.tasks.segmenter import segmentation_loss
 
 # How much each layer counts beside the colours, in the reference: the last one tenfold.
 _SHARES = (1.0, 1.0, 1.0, 1.0, 10.0)

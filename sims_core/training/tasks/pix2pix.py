@@ -10,15 +10,15 @@ from torch.nn import functional as F
 
 from sims_core.formats.scenes import SceneReader
 from sims_core.networks.pix2pix import PatchDiscriminator, UNetGenerator
-from sims_core.networks.saved import build_network
 from sims_core.networks.tensors import palette_planes, photo_planes
 from sims_core.scenes.classes import ClassTable
-from sims_core.scenes.frames import most_halvings
+from sims_core.scenes.halvings import most_halvings
 from sims_core.training.examples.batches import Batch
 from sims_core.training.examples.photos import check_fits, photo_examples, photo_files
 from sims_core.training.examples.tables import tensor
 from sims_core.training.loop.phase import Critic, Phase, Training
 from sims_core.training.loop.run import Origin, train_and_save
+from sims_core.training.loop.save import build_network
 from sims_core.training.settings.pix2pix import Pix2PixConfig
 
 # The paper's colours are -1..1, twice as far apart as those of 0..1.

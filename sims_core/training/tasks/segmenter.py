@@ -5,30 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
-from torch.nn import functional as F
-
 from sims_core.formats.scenes import SceneReader
-from sims_core.networks.tensors import photo_planes
 from sims_core.networks.unet import UNet
-from sims_core.scenes.classes import VOID
-from sims_core.training.examples.batches import Batch
 from sims_core.training.examples.photos import photo_examples, photo_files
+from sims_core.training.label_losses import segmentation_loss
 from sims_core.training.loop.phase import Phase, Training
 from sims_core.training.loop.run import Origin, train_and_save
 from sims_core.training.settings.segmenter import SegmenterConfig
-
-
-def segmentation_loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
-    """Return the cross-entropy of a batch from `encode_scene`, void pixels left out."""
-    return {"semantic": label_loss(network(photo_planes(batch["photo"])), batch["labels"])}
-
-
-def label_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean cross-entropy of (B, C, H, W) logits with (B, H, W) uint8 labels, void pixels left out."""
-    # A sum over counted pixels: the mean of a batch without any would be 0 / 0.
-    total = F.cross_entropy(logits, labels.long(), ignore_index=VOID, reduction="sum")
-    return total / (labels != VOID).sum().clamp(min=1)
 
 
 def train_segmenter(training: Training, config: SegmenterConfig, scenes: Path) -> dict[str, Any]:

@@ -25,7 +25,7 @@ _TROUSERS: tuple[Colour, ...] = (
 )
 
 
-def figure_textures() -> dict[str, Texture]:
+def people_textures() -> dict[str, Texture]:
     """Return `person_0..`, `rider_side_0..`, `rider_back_0..`, `bicycle_side`, `bicycle_back`, `motorcycle_*`.
 
     Side views face right. A person's coat and a vehicle's frame take the surface's tint.
