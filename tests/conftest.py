@@ -1,20 +1,21 @@
-"""Shared tiny inputs: a 6x8 layout worked by hand, and scenes made of rectangles."""
+"""What tests of several packages share: class tables, small scenes, a finished project, a small training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
+from sims_core.base.files import atomic_folder
 from sims_core.base.presets import compose_preset
-from sims_core.formats.scenes import write_scenes
 from sims_core.scenes.classes import Category, ClassTable, Role
-from sims_core.scenes.scene import Scene, Split
-from tests.support.project import ROOT, run_stages, stage_names
+from tests.support.project import ROOT, digests, run_stages, stage_names
+from tests.support.small_scenes import CLASSES, write_small_scenes
 from tests.support.small_training import train_ordering_network
 
 # Fixtures here are immutable, so examples may share them; shared runners are too noisy for deadlines.
@@ -23,21 +24,11 @@ settings.register_profile(
 )
 settings.load_profile("project")
 
-SKY, ROAD, POLE, CAR, TREE = range(5)
-
 
 @pytest.fixture(scope="session")
 def classes() -> ClassTable:
     """Five categories, one of each role that a rule looks at."""
-    return ClassTable(
-        categories=(
-            Category(name="sky", colour=(70, 130, 180), role=Role.STUFF),
-            Category(name="road", colour=(128, 64, 128), role=Role.PLANAR),
-            Category(name="pole", colour=(153, 153, 153), role=Role.THIN),
-            Category(name="car", colour=(0, 0, 142), role=Role.OBJECT),
-            Category(name="tree", colour=(107, 142, 35), role=Role.FOLIAGE),
-        )
-    )
+    return CLASSES
 
 
 @pytest.fixture(scope="session")
@@ -52,48 +43,30 @@ def two_grounds() -> ClassTable:
     )
 
 
-def make_scene(scene_id: str, split: Split, seed: int, height_px: int = 32, width_px: int = 64) -> Scene:
-    """A sky over a road with a tree, a pole and a car at random places; depth and instances exact."""
-    rng = np.random.default_rng(seed)
-    labels = np.full((height_px, width_px), SKY, dtype=np.uint8)
-    depth = np.full(labels.shape, np.inf, dtype=np.float32)
-    instances = np.zeros(labels.shape, dtype=np.uint16)
-    horizon = height_px // 2
-    labels[horizon:] = ROAD
-    depth[horizon:] = (20.0 / np.arange(1, height_px - horizon + 1))[:, None]
-    left = int(rng.integers(2, width_px // 3))
-    labels[horizon // 2 : horizon + 3, left : left + 12] = TREE
-    depth[labels == TREE] = 15.0
-    pole = int(rng.integers(width_px // 2, width_px - 4))
-    labels[4 : horizon + 5, pole : pole + 2] = POLE
-    depth[labels == POLE] = 6.0
-    car = int(rng.integers(width_px // 3, width_px - 18))
-    labels[horizon - 2 : horizon + 8, car : car + 16] = CAR
-    depth[labels == CAR] = 4.0
-    instances[labels == CAR] = 1
-    colours = rng.integers(30, 220, size=(5, 3))
-    photo = np.clip(colours[labels] + rng.integers(-15, 15, size=(*labels.shape, 3)), 0, 255).astype(np.uint8)
-    return Scene(
-        scene_id=scene_id, split=split, photo=photo, labels=labels, instances=instances, depth_m=depth, licence="test"
-    )
-
-
 @pytest.fixture(scope="session")
-def scenes_folder(tmp_path_factory: pytest.TempPathFactory, classes: ClassTable) -> Path:
+def scenes_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A written scenes artifact: six training and two validation scenes."""
     folder = tmp_path_factory.mktemp("project") / "data" / "scenes"
-    scenes = [make_scene(f"t{i}", "train", i) for i in range(6)] + [make_scene(f"v{i}", "val", 100 + i) for i in (0, 1)]
-    write_scenes(folder, classes, scenes)
+    write_small_scenes(folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project in which every stage has run on the tiny preset; do not change it, copy it."""
-    project = tmp_path_factory.mktemp("finished")
-    (project / "params.yaml").write_text(compose_preset(ROOT / "presets/tiny.yaml"))
-    run_stages(project, stage_names())
-    return project
+def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project in which every stage has run on the tiny preset; do not change it, copy it.
+
+    All test processes of a run share it: the first that needs it makes it, the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    project = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished_project"
+    with FileLock(f"{project}.lock"):
+        if not project.exists():
+            with atomic_folder(project) as temporary:
+                (temporary / "params.yaml").write_text(compose_preset(ROOT / "presets/tiny.yaml"))
+                run_stages(temporary, stage_names())
+    before = digests(project)
+    yield project
+    assert digests(project) == before, "a test has changed the finished project"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sims_core.scenes.boxes import box_slices
 from sims_core.scenes.scene import Scene
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from sims_core.scenes.segments import extract_segments
-from tests.conftest import POLE, make_scene
+from tests.support.small_scenes import POLE, make_scene
 
 CONFIG = ExtractBankConfig(grid_height=16, grid_width=32, context_enlargement=0.25)
 RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False, banned=())

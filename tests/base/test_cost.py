@@ -1,75 +1,70 @@
 """What a stage costs is written when the pipeline runs it."""
 
-import json
-import time
+import os
+from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
+from sims_core.base import cost
 from sims_core.base.cost import measured
 from sims_core.base.errors import SimsError
+from sims_core.base.files import read_json
 from sims_core.base.parallel import parallel_map
-from sims_core.base.presets import compose_preset
-from tests.support.project import ROOT, run_command
+from tests.support.project import run_command
+from tests.support.small_dataset import write_folder, write_params
 
-
-def test_seconds_and_memory(tmp_path):
-    path = tmp_path / "cost" / "stage.json"
-    with measured(path):
-        held = np.ones(40 * 1024**2, np.uint8)
-        time.sleep(0.2)
-    cost = json.loads(path.read_text())
-    assert 0.2 <= cost["seconds"] < 5
-    assert cost["peak_memory_mib"] > held.nbytes / 1024**2
-    assert cost["cpu_seconds"] > 0
-    assert set(cost["protocol"]) == {"seconds", "cpu_seconds", "peak_memory_mib"}
+MIB = cost._MIB
 
 
 @pytest.fixture
-def cpu_seconds(tmp_path):
-    """Return the processor seconds that are written after a body; they are those of the whole process so far."""
-
-    def measure(body):
-        with measured(tmp_path / "stage.json"):
-            body()
-        return json.loads((tmp_path / "stage.json").read_text())["cpu_seconds"]
-
-    return measure
-
-
-def test_work_counts_as_processor_time_and_waiting_does_not(cpu_seconds):
-    def work():
-        end = time.process_time() + 0.5
-        while time.process_time() < end:
-            pass
-
-    before = cpu_seconds(lambda: time.sleep(0.5))
-    assert cpu_seconds(work) - before >= 0.4
-    assert cpu_seconds(lambda: time.sleep(0.5)) - before < 0.9
+def a_stage_of_two_and_a_half_seconds(monkeypatch):
+    """Give the measurement a clock, and the processor time and memory of a process and its workers, by hand."""
+    usages = {
+        0: SimpleNamespace(ru_utime=1.5, ru_stime=0.25, ru_maxrss=100 * MIB),
+        -1: SimpleNamespace(ru_utime=4.0, ru_stime=0.5, ru_maxrss=300 * MIB),
+    }
+    monkeypatch.setattr(cost, "time", SimpleNamespace(perf_counter=iter([10.0, 12.5]).__next__))
+    kernel = SimpleNamespace(RUSAGE_SELF=0, RUSAGE_CHILDREN=-1, getrusage=usages.__getitem__)
+    monkeypatch.setattr(cost, "resource", kernel)
 
 
-def _busy(seconds):
-    end = time.process_time() + seconds
-    while time.process_time() < end:
-        pass
-    return len(np.ones(60 * 1024**2, np.uint8))
+def cost_of(path, num_pictures=None):
+    with measured(path) as work:
+        work.num_pictures = num_pictures
+    content = read_json(path, "")
+    assert set(content["protocol"]) == set(content) - {"protocol"}
+    return {key: value for key, value in content.items() if key != "protocol"}
 
 
-def test_workers_count_too(cpu_seconds, monkeypatch):
+@pytest.mark.usefixtures("a_stage_of_two_and_a_half_seconds")
+@pytest.mark.parametrize(("num_pictures", "more"), [(None, {}), (4, {"seconds_per_picture": 0.625})])
+def test_figures_by_hand(tmp_path, num_pictures, more):
+    expected = {"seconds": 2.5, "cpu_seconds": 6.2, "peak_memory_mib": 300} | more
+    assert cost_of(tmp_path / "cost/stage.json", num_pictures) == expected
+
+
+def test_figures_of_this_process(tmp_path):
+    first, second = (cost_of(tmp_path / "stage.json") for _ in range(2))
+    assert first["seconds"] >= 0
+    # Both are those of the whole process so far.
+    assert second["cpu_seconds"] >= first["cpu_seconds"] > 0
+    assert second["peak_memory_mib"] >= first["peak_memory_mib"] > 0
+
+
+def process_id(item):
+    return os.getpid()
+
+
+def test_workers_have_ended_and_so_are_counted(tmp_path, monkeypatch):
     monkeypatch.setenv("SIMS_WORKERS", "2")
-
-    before = cpu_seconds(lambda: None)
-    after = cpu_seconds(lambda: list(parallel_map(_busy, [0.2] * 8, "work")))
-    assert after - before >= 1.6
-
-
-def test_a_stage_that_makes_pictures_says_what_one_costs(tmp_path):
-    with measured(tmp_path / "stage.json") as work:
-        time.sleep(0.2)
-        work.num_pictures = 4
-    cost = json.loads((tmp_path / "stage.json").read_text())
-    assert 0.05 <= cost["seconds_per_picture"] < 1
-    assert "seconds_per_picture" in cost["protocol"]
+    with measured(tmp_path / "stage.json"):
+        workers = set(parallel_map(process_id, list(range(8)), "work"))
+        assert os.getpid() not in workers
+        for worker in workers:
+            os.kill(worker, 0)  # is there
+    for worker in workers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(worker, 0)
 
 
 def test_a_failed_stage_has_no_cost(tmp_path):
@@ -79,7 +74,8 @@ def test_a_failed_stage_has_no_cost(tmp_path):
 
 
 def test_a_stage_as_in_the_pipeline_says_what_it_cost_and_one_with_options_does_not(tmp_path):
-    (tmp_path / "params.yaml").write_text(compose_preset(ROOT / "presets/tiny.yaml"))
+    write_folder(tmp_path / "photos")
+    write_params(tmp_path / "params.yaml", tmp_path / "photos")
     assert run_command(tmp_path, "stages.prepare", "--out", "elsewhere").returncode == 0
     assert not (tmp_path / "metrics/cost").exists()
     assert run_command(tmp_path, "stages.prepare").returncode == 0

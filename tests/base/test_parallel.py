@@ -1,23 +1,32 @@
-import time
-from functools import partial
-
 from sims_core.base.parallel import ITEMS_AHEAD, batched, parallel_map
 
 
-def note(item, file):
-    with file.open("a") as text:
-        text.write(".")
+class Handed(list):
+    """Items that know how many of them were handed out to be worked on."""
+
+    num_handed = 0
+
+    def __getitem__(self, place):
+        found = super().__getitem__(place)
+        self.num_handed += len(found)
+        return found
+
+
+def double(item):
     return 2 * item
 
 
-def test_results_come_in_order_and_workers_wait_for_who_takes_them(tmp_path, monkeypatch):
+def test_results_come_in_order_and_no_worker_is_given_more_than_it_may_be_ahead(monkeypatch):
     monkeypatch.setenv("SIMS_WORKERS", "2")
-    file = tmp_path / "worked_on"
-    results = parallel_map(partial(note, file=file), list(range(200)), "double")
-    first = next(results)
-    time.sleep(0.5)  # enough for all 200, were nothing to hold them
-    assert len(file.read_text()) <= 2 * ITEMS_AHEAD
-    assert [first, *results] == list(range(0, 400, 2))
+    items = Handed(range(200))
+    results = parallel_map(double, items, "double")
+    assert items.num_handed == 0
+    taken = []
+    for result in results:
+        taken.append(result)
+        assert items.num_handed <= len(taken) - 1 + 2 * ITEMS_AHEAD
+    assert taken == list(range(0, 400, 2))
+    assert items.num_handed == 200
 
 
 def test_batches_by_hand():

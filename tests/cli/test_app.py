@@ -15,7 +15,7 @@ from sims_core.cli.app import commands
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.layouts.files import read_labels
 from sims_core.networks.pretrained import IMAGENET_FILE
-from tests.support.project import ROOT
+from tests.support.project import ROOT, run_command
 from tests.support.repository import git
 from tests.support.small_project import VAL_IDS, scene, write_data
 
@@ -29,18 +29,6 @@ def project(tmp_path_factory):
 
 def run(*arguments):
     return CliRunner().invoke(commands, [str(argument) for argument in arguments])
-
-
-def run_as_user(*arguments, cwd):
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
-    return subprocess.run(
-        [sys.executable, "-m", "sims_core.cli", *map(str, arguments)],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_help_imports_nothing_heavy_and_teaches():
@@ -133,11 +121,21 @@ def test_mistakes_end_in_one_line(project, tmp_path, arguments, message):
     shutil.copytree(project, tmp_path, dirs_exist_ok=True)
     (tmp_path / "presets").mkdir()
     (tmp_path / "presets/camvid.yaml").write_text("")
-    result = run_as_user(*arguments, cwd=tmp_path)
+    assert_one_line(run_command(tmp_path, "sims_core.cli", *arguments), message)
+
+
+def assert_one_line(result, message):
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
     assert result.stderr.count("\n") == 1
     assert message in result.stderr
+
+
+def test_a_mistake_ends_in_one_line_in_an_environment_without_anything(tmp_path):
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "sims_core.cli", "params", "check"]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert_one_line(result, "parameter file not found")
 
 
 def test_results_page_is_written_whole_or_not_at_all(tmp_path):

@@ -8,7 +8,6 @@ from sims_core.composition.elision import contact_band
 from sims_core.composition.paste_order import Edge
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.scene import Scene
-from tests.conftest import CAR, POLE, ROAD, SKY, TREE
 from tests.support.small_composition import (
     BANDS,
     OFF,
@@ -21,6 +20,7 @@ from tests.support.small_composition import (
     take,
     write_photos,
 )
+from tests.support.small_scenes import CAR, POLE, ROAD, SKY, TREE
 
 
 @pytest.fixture

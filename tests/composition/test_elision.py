@@ -9,7 +9,7 @@ from sims_core.composition.elision import ElisionConfig, boundary_band, contact_
 from sims_core.formats.bank import BankSegment
 from sims_core.scenes.classes import Role
 from sims_core.scenes.masks import contour, dilate
-from tests.conftest import CAR, POLE, ROAD, SKY, TREE
+from tests.support.small_scenes import CAR, POLE, ROAD, SKY, TREE
 
 OFF = {
     "inner_band_fraction": 0,

@@ -8,7 +8,7 @@ from sims_core.composition.class_prior import class_prior
 from sims_core.composition.paste_order import Edge, edge_of, paste_order, predicted_edges, prior_rank
 from sims_core.formats.class_prior import count_pairs
 from sims_core.scenes.segments import Segment
-from tests.conftest import CAR, POLE, ROAD, SKY, TREE
+from tests.support.small_scenes import CAR, POLE, ROAD, SKY, TREE
 
 
 def by_index(index):

@@ -12,10 +12,10 @@ from sims_core.datasets.check.photo_hash import duplicates_across, duplicates_wi
 from sims_core.datasets.check.run import check_data
 from sims_core.datasets.check.scene_watch import SceneWatch
 from sims_core.datasets.settings import PrepareConfig
-from tests.conftest import make_scene
 from tests.support.official_forms import write_cityscapes
 from tests.support.project import run_command
 from tests.support.small_dataset import CLASS_TABLE, config, label_map, photo, save, write_folder, write_params
+from tests.support.small_scenes import make_scene
 
 
 @pytest.fixture

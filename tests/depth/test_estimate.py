@@ -15,7 +15,7 @@ from sims_core.scenes.category_names import canonical_labels
 from sims_core.scenes.classes import VOID, Category, ClassTable, Role
 from sims_core.scenes.depth_maps import MetricDepth, RelativeDepth, relative_depth
 from sims_core.scenes.street_categories import CANONICAL
-from tests.conftest import CAR, ROAD, SKY, TREE, make_scene
+from tests.support.small_scenes import CAR, ROAD, SKY, TREE, make_scene
 
 
 def table(*names):

@@ -17,9 +17,9 @@ from sims_core.formats.scenes import SceneReader
 from sims_core.scenes.depth_maps import MetricDepth, RelativeDepth
 from sims_core.scenes.street_categories import CANONICAL
 from stages import estimate_depth, train_depth
-from tests.conftest import SKY, make_scene
 from tests.support.project import ROOT
 from tests.support.small_networks import pictures, write_depth_anything, write_dpt, write_segformer, write_zoedepth
+from tests.support.small_scenes import SKY, make_scene
 
 
 def network(model_type, backbone=None, **more):

@@ -8,7 +8,7 @@ import pytest
 from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
 from sims_core.formats.class_prior import CLASS_PRIOR, class_prior_content, count_pairs, read_class_prior
-from tests.conftest import CAR, ROAD, SKY
+from tests.support.small_scenes import CAR, ROAD, SKY
 
 PAIRS = [(SKY, CAR, True), (CAR, SKY, False), (CAR, ROAD, False), (ROAD, CAR, False), (CAR, CAR, True)]
 

@@ -16,7 +16,7 @@ from sims_core.base.pictures import decode_mask, decode_png, encode_png, resize_
 from sims_core.formats.scenes import SCENES, SceneReader, decode_depth, encode_depth, open_scenes, write_scenes
 from sims_core.formats.simulated import STENCILS, read_stencils, stencil_rows
 from sims_core.formats.tables import IMAGE, ShardWriter, TableFormat, TableReader, write_shard, write_shards
-from tests.conftest import make_scene
+from tests.support.small_scenes import make_scene
 
 NUMBERS = TableFormat("numbers", 3, "count", pa.schema([pa.field("n", pa.int32(), nullable=False)]))
 PICTURES = TableFormat(

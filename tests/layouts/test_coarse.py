@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sims_core.layouts.coarse import CoarsenConfig, coarsen
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.segments import extract_segments
-from tests.conftest import CAR, ROAD, SKY, make_scene
+from tests.support.small_scenes import CAR, ROAD, SKY, make_scene
 
 EXACT = {"max_erosion_fraction": 0, "max_simplification_fraction": 0, "small_area_fraction": 0, "drop_probability": 0}
 

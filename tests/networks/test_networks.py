@@ -15,7 +15,7 @@ from sims_core.networks.tensors import mask_plane, one_hot, palette_planes, phot
 from sims_core.networks.transform_net import TransformNet, encode_segment
 from sims_core.networks.unet import UNet
 from sims_core.scenes.classes import VOID
-from tests.conftest import CAR, ROAD, SKY
+from tests.support.small_scenes import CAR, ROAD, SKY
 
 CITYSCAPES = 19
 NUM_CATEGORIES = 3

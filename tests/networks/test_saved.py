@@ -17,7 +17,7 @@ from sims_core.training.label_losses import segmentation_loss
 from sims_core.training.loop.phase import Phase, Training
 from sims_core.training.loop.run import Origin, save_trained, train_phases
 from sims_core.training.loop.save import build_network, save_model
-from tests.conftest import make_scene
+from tests.support.small_scenes import make_scene
 from tests.support.small_training import TRAINER, files_of, phase
 
 

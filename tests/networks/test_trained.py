@@ -21,7 +21,7 @@ from sims_core.scenes.classes import VOID
 from sims_core.scenes.street_categories import CANONICAL
 from sims_core.scenes.window import to_frame
 from sims_core.training.loop.save import build_network, save_model
-from tests.conftest import CAR, ROAD, SKY, TREE, make_scene
+from tests.support.small_scenes import CAR, ROAD, SKY, TREE, make_scene
 
 FRAME = (32, 64)
 WINDOW_PX = 16

@@ -2,41 +2,18 @@ import hashlib
 
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from sims_core.base.errors import SimsError
 from sims_core.networks.blocks import num_parameters
 from sims_core.networks.vgg import FEATURE_NAMES, VGG19, load_torchvision_weights, vgg_blocks
+from tests.support.vgg_files import VGG_LAYERS, save_weights, vgg_weights
 
-# Of `features` in torchvision's VGG-19, up to conv5_2: convolutions and, by M, pools.
-VGG_LAYERS = ((0, 2), "M", (5, 7), "M", (10, 12, 14, 16), "M", (19, 21, 23, 25), "M", (28, 30))
 VGG_TAPS = (2, 7, 12, 21, 30)
 
 
 def seeded(seed=0):
     return torch.Generator().manual_seed(seed)
-
-
-def vgg_weights(base_channels=2, seed=0, last_block=2):
-    """Random weights under torchvision's names, of a file that holds more than is needed."""
-    stream, weights, before = seeded(seed), {}, 3
-    factors = iter((1, 2, 4, 8, 8))
-    for block in (*VGG_LAYERS[:-1:2], (28, 30, 32, 34)[:last_block]):
-        after = base_channels * next(factors)
-        for index in block:
-            weights[f"features.{index}.weight"] = torch.randn(after, before, 3, 3, generator=stream) / (2 * before**0.5)
-            weights[f"features.{index}.bias"] = torch.randn(after, generator=stream) / 10
-            before = after
-    return weights | {"classifier.0.bias": torch.zeros(5)}
-
-
-def save_weights(path, weights):
-    if path.suffix == ".safetensors":
-        save_file(weights, path)
-    else:
-        torch.save(weights, path)
-    return path
 
 
 def expected_features(weights, image):

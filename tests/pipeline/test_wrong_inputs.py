@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
-from tests.support.project import digests, run_command
+from tests.support.project import digests, run_command, run_process
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def edit_parameters(project, **sections):
         yaml.dump(content, file)
 
 
-def assert_one_line_and_nothing_changed(project, *command, message):
+def assert_one_line_and_nothing_changed(project, *command, message, run=run_command):
     before = digests(project)
-    result = run_command(project, *command)
+    result = run(project, *command)
     assert result.returncode != 0
     lines = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
     assert len(lines) == 1, result.stderr
@@ -60,8 +60,11 @@ def test_photos_of_ones_own_are_accepted(photo_project):
 
 
 def test_missing_label(photo_project):
+    """In a process of its own, as a user sees it."""
     (photo_project / "raw/trainannot/train.png").unlink()
-    assert_one_line_and_nothing_changed(photo_project, "stages.prepare", message="photo without label map: train")
+    assert_one_line_and_nothing_changed(
+        photo_project, "-m", "stages.prepare", message="photo without label map: train", run=run_process
+    )
 
 
 def test_size_mismatch(photo_project):

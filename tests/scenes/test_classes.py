@@ -3,7 +3,7 @@ import pytest
 from pydantic import ValidationError
 
 from sims_core.scenes.classes import Category, ClassTable, Role
-from tests.conftest import CAR, POLE, SKY
+from tests.support.small_scenes import CAR, POLE, SKY
 
 
 def test_roles_and_masks(classes):

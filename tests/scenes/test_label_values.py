@@ -3,7 +3,7 @@ import pytest
 
 from sims_core.base.errors import SimsError
 from sims_core.scenes.label_values import decode_palette
-from tests.conftest import CAR, ROAD, SKY
+from tests.support.small_scenes import CAR, ROAD, SKY
 
 
 def test_palette_round_trip_and_unknown_colour(classes):

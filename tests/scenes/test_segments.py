@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 from sims_core.scenes.boxes import place
 from sims_core.scenes.segmented_layout import SegmentsConfig, is_large
 from sims_core.scenes.segments import extract_segments
-from tests.conftest import CAR, POLE, ROAD, SKY
+from tests.support.small_scenes import CAR, POLE, ROAD, SKY
 
 VOID = 255
 

@@ -12,7 +12,7 @@ from sims_core.scenes.scene import Scene
 from sims_core.scenes.segments import extract_segments
 from sims_core.simulation.canvas import CanvasSimulationConfig, simulate_canvas
 from sims_core.simulation.colour_transfer import transfer_colours
-from tests.conftest import CAR, ROAD, SKY, make_scene
+from tests.support.small_scenes import CAR, ROAD, SKY, make_scene
 
 NO_ELISION = {
     "inner_band_fraction": 0,

@@ -9,7 +9,7 @@ from sims_core.composition.relations import adjacent_pairs, both_ground, front_b
 from sims_core.scenes.depth_maps import MetricDepth, RelativeDepth, relative_depth
 from sims_core.scenes.segments import extract_segments
 from sims_core.simulation.depth_order import Margins, back_to_front, ordered_pairs
-from tests.conftest import CAR, POLE, ROAD, SKY, TREE, make_scene
+from tests.support.small_scenes import CAR, POLE, ROAD, SKY, TREE, make_scene
 
 VOID = 255
 

@@ -21,8 +21,8 @@ from sims_core.scenes.depth_maps import MetricDepth
 from sims_core.scenes.segments import extract_segments
 from sims_core.simulation.simulator import take_apart
 from sims_core.simulation.tables import write_simulated
-from tests.conftest import CAR, POLE, ROAD, SKY, TREE
 from tests.support.project import ROOT
+from tests.support.small_scenes import CAR, POLE, ROAD, SKY, TREE
 from tests.support.small_simulation import NUM_VARIANTS, make_simulation, rows_of
 
 NAMES = ("canvas", "known", "layout")

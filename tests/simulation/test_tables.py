@@ -31,8 +31,8 @@ from sims_core.scenes.segments import extract_segments
 from sims_core.simulation import tables as simulation_module
 from sims_core.simulation.depth_order import ordered_pairs
 from sims_core.simulation.tables import find_stencils, write_simulated
-from tests.conftest import CAR, ROAD
 from tests.support.project import digests
+from tests.support.small_scenes import CAR, ROAD
 from tests.support.small_simulation import (
     CONFIG,
     GRID,

@@ -8,7 +8,7 @@ from sims_core.scenes.affine import invert, to_pixels, warp_mask
 from sims_core.scenes.scene import Scene
 from sims_core.scenes.segments import extract_segments
 from sims_core.simulation.transform_pairs import TransformPairsConfig, displace_segment
-from tests.conftest import CAR, ROAD
+from tests.support.small_scenes import CAR, ROAD
 
 SHAPE = (48, 96)
 CAR_COLOUR = (200, 40, 90)

@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import torch
+from torch import nn
 
 from sims_core.networks.ordering_net import OrderingNet
 from sims_core.training.examples.batches import Examples
@@ -76,6 +77,28 @@ def pair_example(seed, num_categories=5, size=(16, 16)):
         "category_b": torch.tensor(category_b),
         "b_in_front": torch.tensor(bool(rng.integers(2))),
     }
+
+
+class FixedNetwork(nn.Module):
+    """Answers what it is told, whatever it is asked."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.answer = answer
+
+    def forward(self, *_):
+        return self.answer
+
+
+class Weight(nn.Module):
+    """Multiplies by its only number."""
+
+    def __init__(self, start):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(start))
+
+    def forward(self, values):
+        return self.weight * values
 
 
 class Failing:

@@ -1,5 +1,7 @@
 """Pins, bans and an order of one's own: how they are read, checked and applied."""
 
+from dataclasses import replace
+
 import pytest
 
 from sims_core.bank.ids import BankIds
@@ -49,9 +51,14 @@ def test_options_of_another_form_are_refused(pins, in_front, message):
     assert message in str(raised.value)
 
 
-def test_what_can_be_done_passes(ids):
+def test_what_can_be_done_passes_until_one_more_thing_cannot(ids):
     check(ids, NOTHING)
-    check(ids, Control({CAR: "train-b:0002"}, frozenset({"train-a"}), ((CAR, ROAD), (ROAD, SKY), (CAR, SKY))))
+    can_be_done = Control({CAR: "train-b:0002"}, frozenset({"train-a"}), ((CAR, ROAD), (ROAD, SKY), (CAR, SKY)))
+    check(ids, can_be_done, can_be_done.banned)
+    with pytest.raises(SimsError, match="the segment or its photo is banned"):
+        check(ids, can_be_done, can_be_done.banned | {"train-b"})
+    with pytest.raises(SimsError, match="contradict each other"):
+        check(ids, replace(can_be_done, in_front=(*can_be_done.in_front, (SKY, CAR))))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 import torch
 from safetensors.torch import load_file
-from torch import nn
 
 from sims_core.base.errors import SimsError
 from sims_core.training.loop.phase import Critic, Training
@@ -18,23 +17,13 @@ from tests.support.small_training import (
     TRAINER,
     Failing,
     InterruptedTrainingError,
+    Weight,
     files_of,
     fit_network,
     phase,
 )
 
 ONE_EXAMPLE = [{"x": torch.ones(1)}]
-
-
-class Weight(nn.Module):
-    """A network of one number, by which it multiplies."""
-
-    def __init__(self, start):
-        super().__init__()
-        self.weight = nn.Parameter(torch.tensor(start))
-
-    def forward(self, values):
-        return self.weight * values
 
 
 def fit_pair(folder, network_loss, critic_loss, start=(1.0, 0.0), trainer=TRAINER, config=None, **against):

@@ -22,8 +22,8 @@ from sims_core.scenes.classes import VOID
 from sims_core.training.loop.phase import Training
 from sims_core.training.settings.layout import LayoutConfig
 from sims_core.training.tasks.layout import CoarseLayouts, LayoutLoss, train_layout
-from tests.conftest import make_scene
 from tests.support.project import run_command
+from tests.support.small_scenes import make_scene
 from tests.support.small_training import PHASE, TRAINER
 
 COARSE = CoarsenConfig(

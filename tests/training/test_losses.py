@@ -3,7 +3,6 @@ from functools import partial
 
 import pytest
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from sims_core.networks.ordering_net import OrderingNet
@@ -28,19 +27,8 @@ from sims_core.training.tasks.depth import depth_loss, encode_depth_scene
 from sims_core.training.tasks.ordering import OrderingLoss
 from sims_core.training.tasks.synthesis import SynthesisLoss
 from sims_core.training.tasks.transform import TransformLoss
-from tests.conftest import CAR, ROAD, SKY, TREE, make_scene
-from tests.support.small_training import PHASE, TRANSFORM_WEIGHTS, fit_network, pair_example, phase
-
-
-class FixedNetwork(nn.Module):
-    """Answers what it is told, whatever it is asked."""
-
-    def __init__(self, answer):
-        super().__init__()
-        self.answer = answer
-
-    def forward(self, *_):
-        return self.answer
+from tests.support.small_scenes import CAR, ROAD, SKY, TREE, make_scene
+from tests.support.small_training import PHASE, TRANSFORM_WEIGHTS, FixedNetwork, fit_network, pair_example, phase
 
 
 def test_equal_pictures_have_no_perceptual_difference():

@@ -14,8 +14,8 @@ from sims_core.training.loop.phase import Training
 from sims_core.training.losses import colour_difference
 from sims_core.training.settings.perceptual import PerceptualConfig
 from sims_core.training.tasks.perceptual import PhotoLabeller, balanced_weights, train_perceptual
-from tests.networks.test_vgg import save_weights, vgg_weights
 from tests.support.small_training import PHASE, TRAINER, files_of
+from tests.support.vgg_files import save_weights, vgg_weights
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from sims_core.base.errors import SimsError
+from sims_core.base.seeding import derive_seed
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import read_images
 from sims_core.networks.baselines import Baseline
@@ -26,10 +27,9 @@ from sims_core.training.settings.cascade import CrnConfig
 from sims_core.training.settings.pix2pix import Pix2PixConfig
 from sims_core.training.tasks.crn import CrnLoss, train_crn
 from sims_core.training.tasks.pix2pix import Pix2PixLoss, train_pix2pix
-from tests.conftest import CAR, ROAD, make_scene
-from tests.support.project import digests, run_command, run_stages
-from tests.support.small_training import PHASE, TRAINER, fit_network
-from tests.training.test_losses import FixedNetwork
+from tests.support.project import digests, link_data, run_command, run_stages
+from tests.support.small_scenes import CAR, ROAD, make_scene
+from tests.support.small_training import PHASE, TRAINER, FixedNetwork, fit_network
 
 NUM_CATEGORIES = 5
 CRN = {"base_channels": 8, "num_modules": 5, "pixel_weight": 1.0, "perceptual_weight": 1.0}
@@ -138,22 +138,22 @@ def test_networks_too_deep_for_the_scenes_are_said_before_anything_is_trained(sc
 
 
 @pytest.mark.parametrize("baseline", Baseline)
-def test_every_validation_layout_became_a_photograph_of_every_rival(finished_project, baseline):
+def test_every_validation_layout_became_the_picture_that_the_rivals_network_makes_of_it(finished_project, baseline):
     scenes = SceneReader(finished_project / "data/scenes")
     images = read_images(finished_project / "data/baselines" / baseline)
     assert list(images) == [(scene_id, 0) for scene_id in scenes.ids("val")]
-    for (scene_id, _), image in images.items():
-        assert image.shape == scenes.load(scene_id).photo.shape
-        assert image.std() > 0
+    predictor = BaselinePredictor(baseline, finished_project / "data/models" / baseline)
+    for (scene_id, variant), image in images.items():
+        made = predictor.synthesize(scenes.load(scene_id).labels, derive_seed(0, baseline, scene_id, variant))
+        assert np.array_equal(image, made)
+    assert len({image.tobytes() for image in images.values()}) == len(images)  # each of its own layout
     metrics = json.loads((finished_project / f"metrics/figures/train_{baseline}.json").read_text())
     assert metrics["num_steps"] == 6
     assert (finished_project / "data/plots" / baseline / "plots/metrics/train/loss.tsv").is_file()
 
 
 def test_rivals_make_the_same_bytes_again(finished_project, tmp_path):
-    (tmp_path / "data").mkdir()
-    for name in ("scenes", "models"):
-        (tmp_path / "data" / name).symlink_to(finished_project / "data" / name)
+    link_data(finished_project, tmp_path, "scenes", "models")
     shutil.copy(finished_project / "params.yaml", tmp_path)
     for baseline in Baseline:
         run_stages(tmp_path, [f"synthesize_baseline@{baseline}"])

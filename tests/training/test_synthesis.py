@@ -1,7 +1,6 @@
 """Training the synthesis network: stored and fresh canvases, coarse to fine, both encoders."""
 
 import json
-import shutil
 import subprocess
 
 import pytest
@@ -17,9 +16,9 @@ from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.simulation.tables import write_simulated
 from sims_core.training.examples.canvases import FreshCanvases, StoredCanvases
 from sims_core.training.loop.run import carry_over
-from tests.networks.test_vgg import save_weights, vgg_weights
-from tests.support.project import ROOT, run_command
+from tests.support.project import ROOT, link_data, run_command
 from tests.support.small_simulation import NUM_VARIANTS, make_simulation
+from tests.support.vgg_files import save_weights, vgg_weights
 
 FRAME = (32, 64)
 
@@ -84,9 +83,8 @@ def test_finer_network_begins_as_the_coarser_one():
 
 @pytest.fixture
 def project(finished_project, tmp_path):
-    """A finished project to train anew in, and a function that does so with changed parameters."""
-    for name in ("data", "metrics"):
-        shutil.copytree(finished_project / name, tmp_path / name)
+    """What a finished project trained on, and a function that trains anew with changed parameters."""
+    link_data(finished_project, tmp_path, "scenes", "bank", "depth", "simulated", "canvases", "models/perceptual")
 
     def train(**changes):
         yaml = YAML()
