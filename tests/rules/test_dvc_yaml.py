@@ -53,7 +53,7 @@ def test_every_data_file_of_the_package_is_known():
     files = [
         path
         for path in (ROOT / "sims_core").rglob("*")
-        if path.is_file() and path.suffix not in (".py", ".pyc") and path.name != "py.typed"
+        if path.is_file() and path.suffix != ".py" and path.name != "py.typed" and "__pycache__" not in path.parts
     ]
     known = tuple(str(ROOT / data) for data in DATA_OF.values())
     assert [path for path in files if not str(path).startswith(known)] == []
@@ -142,4 +142,4 @@ def test_headline_figures_alone_are_dvc_metrics():
 def test_the_report_reads_all_figures_and_no_cost():
     made = {out for stage in STAGES.values() for out in outputs(stage) if out.startswith("metrics/figures/")}
     assert {dep for dep in STAGES["report"]["deps"] if dep.startswith("metrics/")} == made
-    assert {Path(path).stem for path in made} == {file.name for file in FILES} | {"synthesis_intervals"}
+    assert {PurePosixPath(path).stem for path in made} == {file.name for file in FILES} | {"synthesis_intervals"}
