@@ -41,8 +41,6 @@ class MetricsFile:
         title: Heads its part of the report; "" for the name.
         introduction: What its figures are about.
         figures: The first whose key fits describes a figure.
-        sentences: Of the results page, with figures in braces: `{key}`, `{key:percent}` or `{key:megabytes}`. A
-            sentence about a nested part is left out where the file has no such part.
     """
 
     name: str
@@ -50,7 +48,6 @@ class MetricsFile:
     title: str = ""
     introduction: str = ""
     figures: tuple[Figure, ...] = ()
-    sentences: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Figure, ...]:

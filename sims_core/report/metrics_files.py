@@ -28,11 +28,6 @@ RETRIEVAL = MetricsFile(
             "paints them.",
         ),
     ),
-    (
-        "Retrieval: the best segment of a component scores {mean_top1_score} on average of {num_components} (mask IoU "
-        "{mean_top1_mask_iou}, context IoU {mean_top1_context_iou}); {share_of_layout_pixels_with_reference:percent} "
-        "of the labelled pixels have one.",
-    ),
 )
 _NUM_PAIRS = Figure("*num_pairs", "Number of held-out pairs.")
 TRANSFORM = MetricsFile(
@@ -47,10 +42,6 @@ TRANSFORM = MetricsFile(
         Figure("mean_iou_improvement", "The difference; higher is better."),
         Figure("share_improved", "Share of segments whose overlap rose."),
         Figure("num_pairs", "Number of held-out segments."),
-    ),
-    (
-        "Transformation: the mean IoU of {num_pairs} perturbed held-out segments goes from {mean_iou_before} to "
-        "{mean_iou_after} (difference {mean_iou_improvement}; {share_improved:percent} of them improve).",
     ),
 )
 ORDERING = MetricsFile(
@@ -70,16 +61,6 @@ ORDERING = MetricsFile(
         ),
         Figure("*majority_accuracy", "The same for always giving the more frequent answer."),
         _NUM_PAIRS,
-    ),
-    tuple(
-        f"Ordering by {truth}: {{{key}.network_accuracy}} of {{{key}.num_pairs}} held-out pairs are right (class prior "
-        f"{{{key}.class_prior_accuracy}}, majority {{{key}.majority_accuracy}})."
-        for key, truth in {
-            "true_depth": "true depth",
-            "estimated_depth": "estimated depth, which is no truth",
-            "relative_depth": "a network's relative depth, which is no truth",
-            "rule": "the rule that objects stand in front of the ground they stand on",
-        }.items()
     ),
 )
 _DEPTH_ERRORS = (
@@ -106,7 +87,6 @@ EXTRACT_BANK = MetricsFile(
     "extract_bank",
     "Memory bank",
     "What the memory bank holds.",
-    sentences=("Memory bank: {num_segments} segments of {num_photos} photos in {num_bytes:megabytes}.",),
 )
 LAYOUT = MetricsFile(
     "layout",
@@ -119,21 +99,12 @@ LAYOUT = MetricsFile(
         Figure("refined.*", "The same after refinement."),
         Figure("share_of_void_pixels", "Share of the coarse layouts that nobody painted."),
     ),
-    (
-        "Layout refinement: coarse layouts have a mean IoU of {coarse.mean_iou} with the fine ones, refined ones "
-        "{refined.mean_iou} ({coarse.pixel_accuracy:percent} and {refined.pixel_accuracy:percent} of the pixels "
-        "agree).",
-    ),
 )
 PREPARE = MetricsFile(
     "prepare",
     "prepare",
     "Data",
     "The data.",
-    sentences=(
-        "`{dataset}`: {num_train} training photos, {num_val} validation layouts, {num_categories} categories, "
-        "{width_px} x {height_px} px.",
-    ),
 )
 RETRIEVE = MetricsFile(
     "retrieve",

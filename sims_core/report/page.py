@@ -17,7 +17,7 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_folder
 from sims_core.base.pictures import write_png
 from sims_core.composition.credits import credits_of
-from sims_core.drawing.artifact_sheets import bank_sheet
+from sims_core.drawing.bank_sheet import bank_sheet
 from sims_core.drawing.charts import Curve, draw_categories, draw_curves, draw_spectrum
 from sims_core.drawing.contact_sheet import provenance_picture
 from sims_core.drawing.pages import page_template
@@ -69,19 +69,19 @@ class SceneRow:
 Scores = dict[str, dict[str, str]]
 
 
-def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig, dataset: str) -> None:
+def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> None:
     """Write index.html and its pictures.
 
     Args:
         folder: Replaced as a whole.
         inputs: The artifacts.
         config: How much to show.
-        dataset: Its name, for the header.
 
     Raises:
         SimsError: An artifact is missing; the message names the stage that makes it.
     """
     scenes, bank = SceneReader(inputs.scenes), BankReader(inputs.bank)
+    dataset = read_figures(inputs.figures / "prepare.json", "prepare").part("dataset")
     scores = read_scores(inputs.evaluation / "per_image.csv")
     ranked = rank_by_score(scores)
     num_extremes = min(config.num_extremes, len(ranked) // 2)

@@ -97,11 +97,6 @@ SYNTHESIS = MetricsFile(
     "How close the synthesised photographs come to real ones, and how well they keep to the layout, beside what two "
     "methods reach that need no training.",
     (*_SEGMENTED, *_SPECTRUM, *_ERRORS, *_PROVENANCE),
-    (
-        "Provenance: {provenance.share_of_known_pixels:percent} of the canvas comes from "
-        "{provenance.num_source_photos} photos, {provenance.num_source_photos_not_in_training} of them not training "
-        "photos; the source of {provenance.share_of_known_pixels_with_provenance:percent} of these pixels is recorded.",
-    ),
 )
 SOURCES = MetricsFile(
     "sources",
@@ -139,15 +134,5 @@ SOURCES = MetricsFile(
             "diversity.share_of_changed_sources",
             "Share of segments that come from another photo than in the first variant.",
         ),
-    ),
-    (
-        "Layout drift: the layout that the canvas realises has a mean IoU of {layout_drift.mean_iou} with the asked "
-        "one ({layout_drift.pixel_accuracy:percent} of the pixels agree).",
-        "Copying: {copying.share_of_pixels_unchanged:percent} of the result's pixels are a photo's and exactly as "
-        "pasted, {copying.share_of_pixels_nearly_unchanged:percent} almost. Distance to the nearest crop of a training "
-        "photo: {copying.nearest_crop_distance}.",
-        "Diversity: the variants of a layout differ by {diversity.perceptual_distance} in the perceptual features; "
-        "{diversity.share_of_changed_sources:percent} of their segments come from another photo than in the first "
-        "variant.",
     ),
 )

@@ -22,8 +22,9 @@ from sims_core.networks.baselines import Baseline
 from sims_core.report.metrics_files import COST, FILES, PREPARE, TRAININGS
 from sims_core.report.picture_figures import ROW_MEANINGS, SYNTHESIS
 from sims_core.report.reading import INTERVALS, Figures, read_any_figures, read_figures
-from sims_core.report.sentences import write_sentences
-from sims_core.report.tables import ABSENT, Cell, interval_of, protocol_lines, significant, tabulate
+from sims_core.report.run_sentences import SENTENCES
+from sims_core.report.sentences import significant, write_sentences
+from sims_core.report.tables import ABSENT, Cell, interval_of, protocol_lines, tabulate
 
 _RESULT = "synthesized"
 # Row and network of the methods that are compared.
@@ -124,7 +125,7 @@ def _read_run(folder: Path, inside: Path, top: Path) -> Run:
         PageTable(_WITHOUT, ["pipeline", *headings], _ablations(keys, folder / FOLDER, synthesis)),
     ]
     sentences = {
-        file.name: write_sentences(file.sentences, part) for file in FILES if (part := found[file.name]) is not None
+        name: write_sentences(lines, part) for name, lines in SENTENCES.items() if (part := found[name]) is not None
     }
     measured = [(file.title, found[file.name]) for file in FILES if file.made_by == SYNTHESIS.made_by]
     return Run(

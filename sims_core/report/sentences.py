@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from sims_core.evaluation.rows import row_title
 from sims_core.report.reading import Figures
-from sims_core.report.tables import significant
 
 # `{key}` or `{key:form}`, nested keys with a dot between.
 PLACEHOLDER = re.compile(r"\{([\w.]+)(?::(\w+))?\}")
 
 
 def write_sentences(sentences: Sequence[str], figures: Figures) -> list[str]:
-    """Return sentences with their figures put in; see `MetricsFile`.
+    """Return sentences with their figures put in, and without those about a part that the file lacks.
 
     Raises:
         SimsError: A figure is missing, or no finite number.
@@ -45,3 +45,8 @@ def _text(figures: Figures, key: str, form: str | None) -> str:
     if form == "megabytes":
         return f"{significant(value / 1e6)} MB"
     return f"{value:,}" if isinstance(value, int) else significant(value)
+
+
+def significant(value: float) -> str:
+    """Return a number with three significant digits and no exponent: 0.0000270, 0.194, -2.99, 1230."""
+    return f"{Decimal(f'{value:#.3g}'):f}"

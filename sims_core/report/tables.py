@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from sims_core.evaluation.rows import BOUNDS, REAL, ordered_rows
 from sims_core.report.figures import Figure
@@ -88,11 +87,6 @@ def short_cell(cell: Cell | None) -> str:
         return ""
     interval = "" if cell.interval is None else f" [{cell.interval.low:.3g}, {cell.interval.high:.3g}]"
     return short(cell.value) + interval
-
-
-def significant(value: float) -> str:
-    """Return a number with three significant digits and no exponent: 0.0000270, 0.194, -2.99, 1230."""
-    return f"{Decimal(f'{value:#.3g}'):f}"
 
 
 def protocol_lines(protocol: object) -> list[tuple[str, str]]:

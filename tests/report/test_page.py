@@ -45,7 +45,7 @@ def inputs(root):
 
 @pytest.fixture(scope="module")
 def page(project):
-    write_report(project / "data/report", inputs(project), CONFIG, "a <dataset>")
+    write_report(project / "data/report", inputs(project), CONFIG)
     return (project / "data/report/index.html").read_text(encoding="utf-8")
 
 
@@ -87,7 +87,7 @@ def test_the_page_says_the_facts_the_figures_and_the_credits(page):
 
 def test_the_same_artifacts_give_the_same_bytes(page, project, tmp_path):
     again = tmp_path / "report"
-    write_report(again, inputs(project), CONFIG, "a <dataset>")
+    write_report(again, inputs(project), CONFIG)
     for path in sorted((project / "data/report").rglob("*.*")):
         assert (again / path.relative_to(project / "data/report")).read_bytes() == path.read_bytes(), path
 
@@ -110,7 +110,7 @@ def test_a_missing_artifact_names_its_stage_and_leaves_the_old_report(page, proj
     else:
         (root / missing).unlink()
     with pytest.raises(SimsError, match=f"run stage '{stage}' first"):
-        write_report(root / "data/report", inputs(root), CONFIG, "a <dataset>")
+        write_report(root / "data/report", inputs(root), CONFIG)
     assert (root / "data/report/index.html").read_text(encoding="utf-8") == page
 
 

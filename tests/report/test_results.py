@@ -7,7 +7,7 @@ import pytest
 from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
 from sims_core.report.results import read_runs, render_page, write_results_page
-from sims_core.report.tables import significant
+from sims_core.report.sentences import significant
 from tests.support.project import ROOT
 
 SYNTHESIS = {

@@ -114,7 +114,7 @@ def write_results(root):
     write_json(
         root / "metrics/figures/synthesis_intervals.json", {"intervals": intervals, "differences": {}, "protocol": {}}
     )
-    write_json(root / "metrics/figures/prepare.json", {"num_train": 3, "num_val": 4})
+    write_json(root / "metrics/figures/prepare.json", {"dataset": "a <dataset>", "num_train": 3, "num_val": 4})
     training = {"num_steps": 30, "kept_step": 20, "num_parameters": 1234, "final_losses": {"loss": 0.25}}
     write_json(root / "metrics/figures/train_synthesis.json", training | {"validation_losses": {"loss": 0.5}})
 
