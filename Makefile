@@ -16,7 +16,7 @@ demo: .venv/installed
 # Two test processes share the cores: threads that wait for each other should sleep, not spin.
 test: export GOMP_SPINCOUNT ?= 1000
 test: .venv/installed
-	python -m pytest -n 2 --dist loadfile
+	python -m pytest -n 2 --dist worksteal
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed, found " + sys.version.split()[0])'
