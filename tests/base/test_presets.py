@@ -209,5 +209,5 @@ def test_preset_use_keeps_parameters_of_ones_own(project):
 
 def test_a_broken_preset_does_not_stand_in_the_way_of_others(project):
     (project / "presets/broken.yaml").write_text("base: nothing\n")
-    shutil.copy(ROOT / "params.yaml", project)
+    shutil.copy(ROOT / "presets/demo.yaml", project / "params.yaml")
     assert use_preset(project, "tiny") is None
