@@ -19,7 +19,7 @@ def main(
     scenes: Path = Path("data/scenes"),
     model: Path = Path("data/models/depth"),
     out: Path = Path("data/depth"),
-    metrics: Path = Path("metrics/estimate_depth.json"),
+    figures: Path = Path("metrics/figures/estimate_depth.json"),
     params: Path = Path("params.yaml"),
 ) -> None:
     """Write a depth map for every scene of both splits."""
@@ -34,7 +34,7 @@ def main(
     both = chain(reader.scenes("train"), reader.scenes("val"))
     content = write_depths(out, both, reader.classes, config, estimate)
     protocol = {"protocol": estimate.protocol} if isinstance(estimate, TransformersDepth) else {}
-    write_json(metrics, content | protocol)
+    write_json(figures, content | protocol)
 
 
 if __name__ == "__main__":

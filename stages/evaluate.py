@@ -1,4 +1,4 @@
-"""Everything a run made -> metrics/*.json, data/evaluation, data/plots/evaluation: figures with their protocol."""
+"""Everything a run made -> metrics/evaluate.json, metrics/figures, data/evaluation, data/plots/evaluation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 from sims_core.base.csv_files import rounded
 from sims_core.base.entry import run_stage
 from sims_core.base.files import atomic_folder, sha256_of, write_json
+from sims_core.base.metrics import FIGURES
 from sims_core.base.parameters import Parameters, load_parameters
 from sims_core.composition.class_prior import read_prior
 from sims_core.evaluation.instruments.pipeline_segmenter import PipelineSegmenter
 from sims_core.evaluation.measures.kernel_distance import SubsetRule, check_subset_size
 from sims_core.evaluation.measures.provenance import ProvenanceCount
 from sims_core.evaluation.result_tables import SPECTRA, write_confusion, write_curves, write_per_image, write_spectra
+from sims_core.evaluation.run.headline import headline
 from sims_core.evaluation.run.layout import evaluate_layout
 from sims_core.evaluation.run.ordering import evaluate_ordering
 from sims_core.evaluation.run.retrieval import evaluate_retrieval
@@ -89,13 +91,14 @@ def main(
         write_spectra(tables / SPECTRA, scores)
         write_curves(curves, scores, summary.peaks, names)
     for name, content in figures.items():
-        write_json(metrics / f"{name}.json", content)
+        write_json(metrics / FIGURES / f"{name}.json", content)
+    write_json(metrics / "evaluate.json", headline(figures))
 
 
 def _of_networks(
     scenes: SceneReader, simulated: Path, matches: Path, models: Path, parameters: Parameters, resolution: str
 ) -> dict[str, dict[str, Any]]:
-    """Return the figures of retrieval and of each network by itself, by metrics file."""
+    """Return the figures of retrieval and of each network by itself, by file."""
     prior = read_prior(models / "ordering", scenes.classes)
     sha256 = {name: sha256_of(models / name / "weights.safetensors") for name in ("layout", "transform", "ordering")}
     layout = parameters.section("layout", LayoutConfig)

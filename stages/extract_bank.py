@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sims_core.bank.extract import ExtractBankConfig, write_bank
 from sims_core.base.entry import run_stage
-from sims_core.base.files import write_json
+from sims_core.base.metrics import write_figures
 from sims_core.base.parameters import load_parameters
 
 
@@ -19,15 +19,17 @@ def main(
     """Cut the training photos into segments and store them with their descriptors."""
     config = load_parameters(params).section("extract_bank", ExtractBankConfig)
     manifest = write_bank(out, scenes, config)
-    write_json(
+    num_segments = sum(manifest["num_segments"].values())
+    write_figures(
         metrics,
         {
             "num_photos": len(manifest["photos"]),
             "num_skipped_photos": len(manifest["skipped"]),
             "num_bytes": sum(path.stat().st_size for path in out.rglob("*") if path.is_file()),
-            "num_segments": sum(manifest["num_segments"].values()),
+            "num_segments": num_segments,
             "num_segments_per_category": manifest["num_segments"],
         },
+        {"num_segments": num_segments},
     )
 
 

@@ -15,7 +15,7 @@ from sims_core.formats.scenes import write_scenes
 
 def main(
     out: Path = Path("data/scenes"),
-    metrics: Path = Path("metrics/prepare.json"),
+    figures: Path = Path("metrics/figures/prepare.json"),
     params: Path = Path("params.yaml"),
 ) -> None:
     """Read or render the dataset that params.yaml names and write its scenes and class table."""
@@ -25,7 +25,7 @@ def main(
     watch = SceneWatch(dataset.classes)
     counts = write_scenes(out, dataset.classes, watch.watch(dataset.scenes))
     write_json(
-        metrics,
+        figures,
         {
             "dataset": config.source.dataset,
             "num_train": counts["train"],

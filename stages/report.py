@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sims_core.base.entry import run_stage
 from sims_core.base.parameters import load_parameters
-from sims_core.datasets.settings import PrepareConfig
 from sims_core.report.page import ReportInputs, write_report
 from sims_core.report.settings import ReportConfig
 
@@ -19,18 +18,13 @@ def main(
     baselines: Path = Path("data/baselines"),
     evaluation: Path = Path("data/evaluation"),
     plots: Path = Path("data/plots"),
-    metrics: Path = Path("metrics"),
+    figures: Path = Path("metrics/figures"),
     out: Path = Path("data/report"),
     params: Path = Path("params.yaml"),
 ) -> None:
     """Write data/report/index.html."""
-    parameters = load_parameters(params)
-    write_report(
-        out,
-        ReportInputs(scenes, bank, canvases, synthesized, baselines, evaluation, plots, metrics),
-        parameters.section("report", ReportConfig),
-        parameters.section("prepare", PrepareConfig).source.dataset,
-    )
+    inputs = ReportInputs(scenes, bank, canvases, synthesized, baselines, evaluation, plots, figures)
+    write_report(out, inputs, load_parameters(params).section("report", ReportConfig))
 
 
 if __name__ == "__main__":

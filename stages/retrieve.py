@@ -21,7 +21,7 @@ def main(
     scenes: Path = Path("data/scenes"),
     bank: Path = Path("data/bank"),
     out: Path = Path("data/matches"),
-    metrics: Path = Path("metrics/retrieve.json"),
+    figures: Path = Path("metrics/figures/retrieve.json"),
     params: Path = Path("params.yaml"),
 ) -> None:
     """Rank the bank's segments for every component of every validation layout."""
@@ -38,7 +38,7 @@ def main(
         write_shards(temporary, "matches", MATCHES, rows)
     num_left = len(ids.left(frozenset(config.banned)))
     write_json(
-        metrics,
+        figures,
         {
             "num_segments": num_left,
             "num_banned_segments": len(ids.category_of) - num_left,

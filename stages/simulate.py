@@ -18,7 +18,7 @@ def main(
     bank: Path = Path("data/bank"),
     depth: Path = Path("data/depth"),
     out: Path = Path("data/simulated"),
-    metrics: Path = Path("metrics/simulate.json"),
+    figures: Path = Path("metrics/figures/simulate.json"),
     params: Path = Path("params.yaml"),
 ) -> None:
     """Simulate transform pairs, ordering pairs and canvases from the training photos."""
@@ -32,7 +32,7 @@ def main(
         elision=parameters.section("elision", ElisionConfig),
         seed=parameters.seed,
     )
-    write_json(metrics, write_simulated(out, simulation))
+    write_json(figures, write_simulated(out, simulation))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,4 @@
-"""The memory bank: segments of photos, extracted, described in bits, known by id."""
+"""The memory bank: segments of photos, extracted, described in bits, known by id.
+
+May import: base, scenes, formats.
+"""

@@ -1,1 +1,4 @@
-"""The `sims` command: one module per command; heavy imports inside commands."""
+"""The `sims` command: one module per command; heavy imports inside commands.
+
+May import: every package.
+"""

@@ -22,7 +22,9 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims scenes show --split val                     the photos and their layouts
   sims scenes export -o val/                       the same as files, for other methods
   sims results show                                what became of the validation layouts
-  sims results page                                the figures of all runs as one Markdown page
+  sims results diff                                every figure that changed since the last commit
+  sims results keep NAME                           the figures of this run, to where no run writes
+  sims results page                                the figures of all runs that are kept as one Markdown page
   sims evaluate mine/ --layouts L/ --real R/       score any pictures, ours or not; needs no project
   sims preset use camvid                           switch to another dataset's parameters
   sims data init photos/                           photos and masks of your own: class table and parameters

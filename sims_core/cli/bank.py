@@ -21,7 +21,7 @@ def show(
 ) -> None:
     """Make a contact sheet of the segments in the memory bank."""
     from sims_core.base.pictures import write_png
-    from sims_core.drawing.artifact_sheets import bank_sheet
+    from sims_core.drawing.bank_sheet import bank_sheet
     from sims_core.formats.bank import BankReader
 
     check_png_name(out)

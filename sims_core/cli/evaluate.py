@@ -56,6 +56,7 @@ def evaluate(
     from sims_core.evaluation.measures.kernel_distance import SubsetRule
     from sims_core.evaluation.summary import SummaryRule
     from sims_core.report.compare import headline_table
+    from sims_core.report.reading import Figures
 
     rows = name_rows(images)
     table = read_class_table(project / "data" / "scenes" / "classes.json" if classes is None else classes)
@@ -63,7 +64,7 @@ def evaluate(
     files = NetworkFiles(segmenter, inception, inception_clean, dinov2)
     rule = SummaryRule(SubsetRule(num_subsets, subset_size), num_resamples, seed, primary=next(iter(rows)))
     content = evaluate_folders(folders, files, rule, batch_size, out)
-    typer.echo(headline_table(content))
+    typer.echo(headline_table(Figures(out / FIGURES, "evaluate", content)))
     if segmenter is None:
         typer.echo("no --segmenter: nothing says how well the pictures keep to the layouts", err=True)
     typer.echo(f"{out / FIGURES}: {len(folders.names)} pictures per row")

@@ -71,7 +71,8 @@ def preset_use(
 @ablation_commands.command(
     "run",
     epilog="""Each is an experiment, `dvc exp run --temp --name ablation-NAME -S ...`: the project stays as it is, and
-what does not depend on the change comes from DVC's cache. `sims results page` puts the figures in a table.
+what does not depend on the change comes from DVC's cache. `sims results keep NAME` and `sims results page` put the
+figures in a table.
 
 \b
   sims ablations run                     all of them

@@ -10,6 +10,8 @@ import typer
 from sims_core.base.files import check_png_name
 from sims_core.cli.options import Project
 
+Figures = Annotated[Path, typer.Option("--figures", help="Folder of the runs that are kept, a folder each.")]
+KEPT = Path("docs/figures")
 commands = typer.Typer(help="The photographs that were made, and their figures.", no_args_is_help=True)
 
 
@@ -35,26 +37,47 @@ def show(
 
 
 @commands.command(
-    "page",
-    epilog="""A run is a folder with a synthesis.json: METRICS itself, and any folder below it, such as metrics/camvid.
+    "keep",
+    epilog="""A run writes metrics/; the folders below docs/figures are documents that no run changes.
 
-Example: sims results page --metrics metrics -o docs/results.md""",
+\b
+  sims results keep demo --replace      the figures of the demo anew
+  sims results page                     then the page""",
+)
+def keep(
+    name: Annotated[str, typer.Argument(help="Name of the run: a folder below FIGURES.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a run that is kept under this name.")] = False,
+    figures: Figures = KEPT,
+    project: Project = Path(),
+) -> None:
+    """Copy the figures of the finished run, with its costs and ablations, to where no run writes."""
+    from sims_core.report.keep import keep_figures
+
+    kept = keep_figures(project, figures, name, replace=replace)
+    typer.echo(f"{kept}: {len(list(kept.rglob('*.json')))} files")
+
+
+@commands.command(
+    "page",
+    epilog="""A run is a folder below FIGURES with a synthesis.json, such as docs/figures/camvid.
+
+Example: sims results page --figures docs/figures -o docs/results.md""",
 )
 def page(
-    metrics: Annotated[Path, typer.Option(help="Folder of the figures, of one run or of several.")] = Path("metrics"),
+    figures: Figures = KEPT,
     out: Annotated[Path, typer.Option("-o", "--out", help="The page to write (Markdown).")] = Path("docs/results.md"),
 ) -> None:
-    """Write the figures of all runs as one Markdown page."""
+    """Write the figures of all runs that are kept as one Markdown page."""
     from sims_core.report.results import write_results_page
 
-    num_runs = write_results_page(metrics, out)
+    num_runs = write_results_page(figures, out)
     typer.echo(f"{out}: {num_runs} {'run' if num_runs == 1 else 'runs'}")
 
 
 @commands.command(
     "compare",
-    epilog="""Each file is figures.json of `sims evaluate` or metrics/synthesis.json of a run. If the protocols differ
-in anything but the methods, the first difference is named and nothing is compared.
+    epilog="""Each file is figures.json of `sims evaluate` or metrics/figures/synthesis.json of a run. If the protocols
+differ in anything but the methods, the first difference is named and nothing is compared.
 
 Example: sims results compare scores/figures.json other_scores/figures.json""",
 )
@@ -66,3 +89,23 @@ def compare(
     from sims_core.report.compare import compare_evaluations
 
     typer.echo(compare_evaluations(first, second))
+
+
+@commands.command(
+    "diff",
+    epilog="""`dvc metrics diff` shows the headline figures; this command shows every number of metrics/figures, but for
+intervals, and of metrics/cost that differs.
+
+\b
+  sims results diff                     the workspace against the last commit
+  sims results diff main                against a branch
+  sims results diff upset-gauds         against an experiment of `dvc exp show`""",
+)
+def diff(
+    revision: Annotated[str, typer.Argument(help="A git revision, or the name of a DVC experiment.")] = "HEAD",
+    project: Project = Path(),
+) -> None:
+    """Print which figures and costs of the workspace differ from a revision's, as a Markdown table."""
+    from sims_core.report.difference import compare_with_revision
+
+    typer.echo(compare_with_revision(project, revision))

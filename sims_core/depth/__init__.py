@@ -1,1 +1,4 @@
-"""Depth of every scene: the sensor's, or an estimate."""
+"""Depth of every scene: the sensor's, or an estimate.
+
+May import: base, scenes, formats, networks.
+"""

@@ -81,7 +81,7 @@ def write_depths(
     config: EstimateDepthConfig,
     estimate: DepthEstimator | None,
 ) -> dict[str, Any]:
-    """Write the depth of every scene and return the content of metrics/estimate_depth.json.
+    """Write the depth of every scene and return the content of metrics/figures/estimate_depth.json.
 
     The estimator's error is measured on validation scenes that have a sensor's depth, whatever is written for them;
     relative depth has no error in metres, so of it there is none.

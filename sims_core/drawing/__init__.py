@@ -1,1 +1,4 @@
-"""Pictures and pages for people: contact sheets, charts, the frame of an HTML page."""
+"""Pictures and pages for people: contact sheets, charts, the frame of an HTML page.
+
+May import: base, scenes, formats.
+"""

@@ -1,1 +1,4 @@
-"""Figures with their protocol: measures, instruments, and the scoring of runs and folders."""
+"""Figures with their protocol: measures, instruments, and the scoring of runs and folders.
+
+May import: base, scenes, formats, networks, drawing, layouts, composition.
+"""

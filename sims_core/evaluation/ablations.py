@@ -14,6 +14,8 @@ from pathlib import Path
 
 from sims_core.base.errors import SimsError, nearest
 from sims_core.base.files import atomic_file
+from sims_core.base.metrics import FIGURES_FOLDER
+from sims_core.base.revisions import find_revision
 
 FOLDER = "ablations"
 
@@ -89,7 +91,7 @@ def run_ablation(ablation: Ablation, project: Path, metrics: Path) -> Path:
     Args:
         ablation: Which.
         project: Folder of a project that `dvc repro` has finished.
-        metrics: Its folder of figures.
+        metrics: Its folder metrics/.
 
     Returns:
         The file with the figures, metrics/ablations/<name>/synthesis.json.
@@ -102,9 +104,7 @@ def run_ablation(ablation: Ablation, project: Path, metrics: Path) -> Path:
         _dvc(project, "exp", "remove", experiment)
     settings = [word for setting in ablation.settings for word in ("-S", setting)]
     _dvc(project, "exp", "run", "--temp", "--name", experiment, *settings)
-    from dvc.api import read  # takes a second
-
-    figures = read("metrics/synthesis.json", repo=str(project), rev=experiment)
+    figures = find_revision(project, experiment).read(FIGURES_FOLDER / "synthesis.json")
     out = metrics / FOLDER / ablation.name / "synthesis.json"
     with atomic_file(out) as temporary:
         temporary.write_text(figures, encoding="utf-8")

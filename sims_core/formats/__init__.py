@@ -1,1 +1,4 @@
-"""One module per artifact below data/: its schema, how it is written, read and checked."""
+"""One module per artifact below data/: its schema, how it is written, read and checked.
+
+May import: base, scenes.
+"""

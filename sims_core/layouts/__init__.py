@@ -1,1 +1,4 @@
-"""Label maps that people paint: read, translated, made coarse, exported."""
+"""Label maps that people paint: read, translated, made coarse, exported.
+
+May import: base, scenes, formats, datasets.
+"""

@@ -1,1 +1,4 @@
-"""Network architectures, saved weights, and trained networks as functions of arrays."""
+"""Network architectures, saved weights, and trained networks as functions of arrays.
+
+May import: base, scenes.
+"""

@@ -1,1 +1,4 @@
-"""Figures and pictures of finished runs as pages."""
+"""Figures and pictures of finished runs as pages.
+
+May import: base, formats, networks, drawing, evaluation, composition.
+"""

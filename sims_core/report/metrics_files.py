@@ -1,205 +1,197 @@
-"""What is read of a run's metrics files: checked figures, each by row or alone."""
+"""The files of metrics/figures and metrics/cost: every figure once, with its key, its meaning and what is better.
+
+The report and the results page take keys and words from here, and a new figure is described here alone.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
-
-from sims_core.base.errors import SimsError
-from sims_core.base.files import read_json
-
-RowFigures = dict[str, FiniteFloat]
-
-
-class MetricsFile(BaseModel):
-    """What the page takes from a metrics file; other keys are allowed, and a figure may be absent."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    protocol: dict[str, Any] = {}
-
-
-FileType = TypeVar("FileType", bound=MetricsFile)
-
-
-class ProvenanceFigures(MetricsFile):
-    """`provenance` of synthesis.json."""
-
-    share_of_known_pixels: FiniteFloat
-    share_of_known_pixels_with_provenance: FiniteFloat
-    num_source_photos: int
-    num_source_photos_not_in_training: int
-
-
-class SynthesisFigures(MetricsFile):
-    """synthesis.json: each figure by row."""
-
-    mean_iou: RowFigures = {}
-    pixel_accuracy: RowFigures = {}
-    frequency_weighted_iou: RowFigures = {}
-    segmenter_kernel_distance: RowFigures = {}
-    segmenter_kernel_distance_std: RowFigures = {}
-    spectrum_distance: RowFigures = {}
-    spectrum_slope: RowFigures = {}
-    provenance: ProvenanceFigures | None = None
-
-
-class IntervalFigures(BaseModel):
-    """95 % interval of a figure, or of a difference with its `value`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    low: FiniteFloat
-    high: FiniteFloat
-    value: FiniteFloat = 0.0
-
-
-class SynthesisIntervals(MetricsFile):
-    """synthesis_intervals.json: by figure, then by row, or by `<row>_minus_<row>`."""
-
-    intervals: dict[str, dict[str, IntervalFigures]] = {}
-    differences: dict[str, dict[str, IntervalFigures]] = {}
-
-
-NO_INTERVALS = SynthesisIntervals()
-
-
-class TransformFigures(MetricsFile):
-    """transform.json."""
-
-    mean_iou_before: FiniteFloat
-    mean_iou_after: FiniteFloat
-    mean_iou_improvement: FiniteFloat
-    share_improved: FiniteFloat
-    num_pairs: int
-
-
-class Accuracies(MetricsFile):
-    """One reference of ordering.json."""
-
-    network_accuracy: FiniteFloat
-    class_prior_accuracy: FiniteFloat
-    majority_accuracy: FiniteFloat
-    num_pairs: int
-
-
-class OrderingFigures(MetricsFile):
-    """ordering.json, by what the order was measured against."""
-
-    true_depth: Accuracies | None = None
-    estimated_depth: Accuracies | None = None
-    relative_depth: Accuracies | None = None
-    rule: Accuracies | None = None
-
-
-class RetrievalFigures(MetricsFile):
-    """retrieval.json."""
-
-    mean_top1_score: FiniteFloat
-    mean_top1_mask_iou: FiniteFloat
-    mean_top1_context_iou: FiniteFloat
-    share_of_layout_pixels_with_reference: FiniteFloat
-    num_components: int
-
-
-class DriftFigures(MetricsFile):
-    """`layout_drift` of sources.json."""
-
-    mean_iou: FiniteFloat
-    pixel_accuracy: FiniteFloat
-
-
-class CopyingFigures(MetricsFile):
-    """`copying` of sources.json."""
-
-    share_of_pixels_unchanged: FiniteFloat
-    share_of_pixels_nearly_unchanged: FiniteFloat
-    nearest_crop_distance: RowFigures
-
-
-class DiversityFigures(MetricsFile):
-    """`diversity` of sources.json; absent where each layout has one variant."""
-
-    perceptual_distance: FiniteFloat
-    share_of_changed_sources: FiniteFloat
-
-
-class SourcesFigures(MetricsFile):
-    """sources.json."""
-
-    layout_drift: DriftFigures
-    copying: CopyingFigures
-    diversity: DiversityFigures | None = None
-
-
-class CostFigures(MetricsFile):
-    """cost/<stage>.json."""
-
-    seconds: FiniteFloat
-    seconds_per_picture: FiniteFloat | None = None
-    cpu_seconds: FiniteFloat
-    peak_memory_mib: int
-
-
-class LayoutFigures(MetricsFile):
-    """layout.json: coarse layouts against the fine ones, before and after refinement."""
-
-    coarse: DriftFigures
-    refined: DriftFigures
-
-
-class TrainingFigures(MetricsFile):
-    """train_<net>.json."""
-
-    num_steps: int
-    num_parameters: int
-
-
-class BankFigures(MetricsFile):
-    """extract_bank.json."""
-
-    num_photos: int
-    num_segments: int
-    num_bytes: int
-
-
-class DataFigures(MetricsFile):
-    """prepare.json."""
-
-    dataset: str = ""
-    num_train: int
-    num_val: int
-    num_categories: int
-    height_px: int
-    width_px: int
-
-
-def read_any_figures(path: Path, model: type[FileType], made_by: str) -> FileType | None:
-    """Read a file as `read_figures` does; None where there is none."""
-    return read_figures(path, model, made_by) if path.is_file() else None
-
-
-def read_figures(path: Path, model: type[FileType], made_by: str) -> FileType:
-    """Read and check a metrics file.
-
-    Args:
-        path: The file.
-        model: What it holds.
-        made_by: The stage that writes it, named in the error.
-
-    Raises:
-        SimsError: The file is missing, damaged, or holds something else than figures.
-    """
-    try:
-        return model.model_validate(read_json(path, made_by))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SimsError(
-            path,
-            f"'{key}': {first['msg']}" if key else first["msg"],
-            found=str(first["input"])[:60],
-            remedy=f"run stage '{made_by}' again",
-        ) from error
+from sims_core.networks.baselines import Baseline
+from sims_core.report.figures import Figure, MetricsFile
+from sims_core.report.picture_figures import SOURCES, SYNTHESIS
+
+RETRIEVAL = MetricsFile(
+    "retrieval",
+    "evaluate",
+    "Retrieval",
+    "How well the memory bank answers the layouts.",
+    (
+        Figure(
+            "mean_top1_score",
+            "Mask overlap plus context overlap of the best segment, 0 to 2, averaged over the layouts' components.",
+        ),
+        Figure("mean_top1_mask_iou", "The mask overlap in it, 0 to 1."),
+        Figure("mean_top1_context_iou", "The context overlap in it, 0 to 1."),
+        Figure("num_components", "Components with a reference."),
+        Figure(
+            "share_of_layout_pixels_with_reference",
+            "Share of labelled layout pixels for which a segment was found; small components get none, and the network "
+            "paints them.",
+        ),
+    ),
+)
+_NUM_PAIRS = Figure("*num_pairs", "Number of held-out pairs.")
+TRANSFORM = MetricsFile(
+    "transform",
+    "evaluate",
+    "Transformation network",
+    "Whether the transformation network moves a retrieved segment to where the layout wants it, on held-out segments "
+    "that were rotated, scaled and shifted at random.",
+    (
+        Figure("mean_iou_before", "Overlap of the perturbed segment with its place before the network acts."),
+        Figure("mean_iou_after", "Overlap after the network's transformation."),
+        Figure("mean_iou_improvement", "The difference; higher is better."),
+        Figure("share_improved", "Share of segments whose overlap rose."),
+        Figure("num_pairs", "Number of held-out segments."),
+    ),
+)
+ORDERING = MetricsFile(
+    "ordering",
+    "evaluate",
+    "Ordering network",
+    "Whether the ordering network knows which of two adjacent segments is in front, on held-out pairs.",
+    (
+        Figure(
+            "*network_accuracy",
+            "Share of pairs that the ordering network, with the class prior added, gets right.",
+        ),
+        Figure(
+            "*class_prior_accuracy",
+            "The same for guessing the order from the two categories alone (most frequent order among the training "
+            "pairs).",
+        ),
+        Figure("*majority_accuracy", "The same for always giving the more frequent answer."),
+        _NUM_PAIRS,
+    ),
+)
+_DEPTH_ERRORS = (
+    Figure("*absolute_relative_error", "Error of depth over the true depth, on average. Lower is better."),
+    Figure("*rmse_m", "Root mean square error of depth in metres. Lower is better."),
+    Figure("*share_within_1_25", "Share of pixels whose estimated depth is within a factor of 1.25 of the true one."),
+)
+ESTIMATE_DEPTH = MetricsFile(
+    "estimate_depth",
+    "estimate_depth",
+    "Depth",
+    "How good the depth maps are that the front-to-back order is learned from.",
+    (
+        *_DEPTH_ERRORS,
+        Figure("network_on_val*", "The depth network against measured depth."),
+        Figure(
+            "transformers_on_val*",
+            "The transformers model against measured depth; absent where it gives relative depth, which has no metres.",
+        ),
+    ),
+)
+EXTRACT_BANK = MetricsFile(
+    "extract_bank",
+    "extract_bank",
+    "Memory bank",
+    "What the memory bank holds.",
+)
+LAYOUT = MetricsFile(
+    "layout",
+    "evaluate",
+    "Layout refinement",
+    "Whether a layout that was painted in a hurry can be made dense: coarse layouts of held-out scenes, before and "
+    "after refinement.",
+    (
+        Figure("coarse.*", "The coarse layout against the fine one; what nobody painted is wrong."),
+        Figure("refined.*", "The same after refinement."),
+        Figure("share_of_void_pixels", "Share of the coarse layouts that nobody painted."),
+    ),
+)
+PREPARE = MetricsFile(
+    "prepare",
+    "prepare",
+    "Data",
+    "The data.",
+)
+RETRIEVE = MetricsFile(
+    "retrieve",
+    "retrieve",
+    "Banned photos and segments",
+    "Which segments of the memory bank pictures may show.",
+    (
+        Figure("num_segments", "Segments that were searched."),
+        Figure("num_banned_segments", "Segments that were left out."),
+        Figure("banned", "What was banned (`retrieve.banned`), by photo or segment."),
+    ),
+)
+SIMULATE = MetricsFile("simulate", "simulate", "Simulated training examples")
+_TRAINING = (
+    Figure("num_steps", "Length of the training; 0 where nothing was trained.", "steps"),
+    Figure("kept_step", "The step whose weights were kept."),
+    Figure("num_parameters", "Trained numbers.", "parameters"),
+    Figure("final_losses*", "Losses on the training examples at the end."),
+    Figure(
+        "validation_losses*",
+        "The same losses on training photos that were held out, with the weights that were kept.",
+    ),
+)
+_TRAINED = {
+    "depth": (
+        "Training of the depth network",
+        "Trained where depth is known, and scored there on scenes held out. Loss `log_depth`: difference of the "
+        "logarithms of depth.",
+    ),
+    "layout": (
+        "Training of layout refinement",
+        "Loss `semantic`: cross-entropy of the fine layout's categories, given the coarse one.",
+    ),
+    "ordering": (
+        "Training of the ordering network",
+        "Loss `front`: cross-entropy of which of two adjacent segments is in front.",
+    ),
+    "perceptual": (
+        "Perceptual features",
+        "The features in which the synthesis network's pictures are compared with photos. Loss `semantic`: "
+        "cross-entropy of the categories that they are trained to tell apart.",
+    ),
+    "segmenter": (
+        "Training of the segmentation network that scores the pictures",
+        "Loss `semantic`: cross-entropy of the categories.",
+    ),
+    "synthesis": (
+        "Training of the synthesis network",
+        "Losses: `pixel` compares colours with the photo's, `perceptual` the features of another network; `semantic` "
+        "is the cross-entropy of the layout that the network also predicts.",
+    ),
+    "transform": (
+        "Training of the transformation network",
+        "Losses: `photometric` compares the colours of the moved segment with the photo's, `mask` its outline with its "
+        "place, `displacement` the transformation with the true one.",
+    ),
+}
+TRAININGS = {
+    **{
+        name: MetricsFile(f"train_{name}", f"train_{name}", *words, (*_DEPTH_ERRORS, *_TRAINING))
+        for name, words in _TRAINED.items()
+    },
+    **{name.value: MetricsFile(f"train_{name}", f"train_baseline@{name}", figures=_TRAINING) for name in Baseline},
+}
+# In the order in which a reader wants them.
+FILES = (
+    SYNTHESIS,
+    SOURCES,
+    RETRIEVAL,
+    TRANSFORM,
+    ORDERING,
+    ESTIMATE_DEPTH,
+    EXTRACT_BANK,
+    LAYOUT,
+    PREPARE,
+    RETRIEVE,
+    SIMULATE,
+    *(TRAININGS[name] for name in sorted(TRAININGS)),
+)
+# metrics/cost/<stage>.json has one form for all stages, and says in its protocol what the figures mean.
+COST = MetricsFile(
+    "cost",
+    "any",
+    figures=(
+        Figure("seconds", title="seconds"),
+        Figure("seconds_per_picture", title="per picture"),
+        Figure("cpu_seconds", title="processor seconds"),
+        Figure("peak_memory_mib", title="peak memory in MiB"),
+    ),
+)

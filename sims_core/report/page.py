@@ -10,15 +10,14 @@ import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from sims_core.base.errors import SimsError
-from sims_core.base.files import atomic_folder, read_json
+from sims_core.base.files import atomic_folder
 from sims_core.base.pictures import write_png
 from sims_core.composition.credits import credits_of
-from sims_core.drawing.artifact_sheets import bank_sheet
+from sims_core.drawing.bank_sheet import bank_sheet
 from sims_core.drawing.charts import Curve, draw_categories, draw_curves, draw_spectrum
 from sims_core.drawing.contact_sheet import provenance_picture
 from sims_core.drawing.pages import page_template
@@ -28,12 +27,12 @@ from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import ImageReader
-from sims_core.report.explanations import MetricsTable, explain
+from sims_core.report.explanations import ExplainedFile, explain
+from sims_core.report.figures import MetricsFile
+from sims_core.report.metrics_files import FILES
+from sims_core.report.reading import INTERVALS, read_any_figures, read_figures
 from sims_core.report.settings import ReportConfig
 
-# The order in which a reader wants them; other files follow by name.
-_METRICS_ORDER = ("synthesis", "sources", "retrieval", "transform", "ordering")
-_INTERVALS = "_intervals"
 _VARIANT = 0
 # Logged beside the losses, and none of them.
 _SPEED = ("images_per_s", "wait_share")
@@ -50,7 +49,7 @@ class ReportInputs:
     baselines: Path
     evaluation: Path
     plots: Path
-    metrics: Path
+    figures: Path
 
 
 @dataclass(frozen=True)
@@ -70,19 +69,19 @@ class SceneRow:
 Scores = dict[str, dict[str, str]]
 
 
-def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig, dataset: str) -> None:
+def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> None:
     """Write index.html and its pictures.
 
     Args:
         folder: Replaced as a whole.
         inputs: The artifacts.
         config: How much to show.
-        dataset: Its name, for the header.
 
     Raises:
         SimsError: An artifact is missing; the message names the stage that makes it.
     """
     scenes, bank = SceneReader(inputs.scenes), BankReader(inputs.bank)
+    dataset = read_figures(inputs.figures / "prepare.json", "prepare").part("dataset")
     scores = read_scores(inputs.evaluation / "per_image.csv")
     ranked = rank_by_score(scores)
     num_extremes = min(config.num_extremes, len(ranked) // 2)
@@ -98,7 +97,7 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig, datas
         page = page_template("report.html.j2").render(
             facts={"dataset": dataset, "lines": _facts(scenes, bank)},
             categories=[(c.name, "#{:02x}{:02x}{:02x}".format(*c.colour)) for c in scenes.classes.categories],
-            tables=read_tables(inputs.metrics),
+            tables=read_tables(inputs.figures),
             rivals=[row_title(row) for row in _rivals(inputs.baselines)],
             curves=_draw_training_curves(temporary, inputs.plots),
             spectra=_copy_spectra(temporary, inputs.evaluation / "mean_spectrum"),
@@ -128,19 +127,19 @@ def rank_by_score(scores: Scores) -> list[str]:
     return sorted(scored, key=lambda scene_id: (-float(scores[scene_id]["mean_iou_synthesized"]), scene_id))
 
 
-def read_tables(folder: Path) -> list[MetricsTable]:
-    """Return a table for each JSON file of a metrics folder, the headline figures first."""
-    names = sorted(path.stem for path in folder.glob("*.json") if not path.stem.endswith(_INTERVALS))
-    ordered = [name for name in _METRICS_ORDER if name in names]
-    ordered += [name for name in names if name not in _METRICS_ORDER]
-    return [explain(name, read_json(folder / f"{name}.json", "evaluate"), _intervals(folder, name)) for name in ordered]
-
-
-def _intervals(folder: Path, name: str) -> dict[str, Any]:
-    """Return the intervals that lie beside a metrics file, by figure and row; none where there is no such file."""
-    path = folder / f"{name}{_INTERVALS}.json"
-    intervals: dict[str, Any] = read_json(path, "evaluate")["intervals"] if path.is_file() else {}
-    return intervals
+def read_tables(folder: Path) -> list[ExplainedFile]:
+    """Return the tables of each JSON file of metrics/figures: the known files in their order, then others by name."""
+    names = sorted(path.stem for path in folder.glob("*.json") if not path.stem.endswith(INTERVALS))
+    known = [file for file in FILES if file.name in names]
+    others = [MetricsFile(name, "any") for name in names if name not in {file.name for file in known}]
+    return [
+        explain(
+            file,
+            read_figures(folder / f"{file.name}.json", file.made_by),
+            read_any_figures(folder / f"{file.name}{INTERVALS}.json", file.made_by),
+        )
+        for file in [*known, *others]
+    ]
 
 
 def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:

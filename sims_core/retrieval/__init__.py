@@ -1,1 +1,4 @@
-"""Layouts and the memory bank to ranked candidates, exact."""
+"""Layouts and the memory bank to ranked candidates, exact.
+
+May import: base, scenes, formats, bank.
+"""

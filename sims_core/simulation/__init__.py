@@ -1,1 +1,4 @@
-"""Training photos to pairs and canvases whose right answer is known."""
+"""Training photos to pairs and canvases whose right answer is known.
+
+May import: base, scenes, formats, retrieval, composition.
+"""

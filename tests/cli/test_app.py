@@ -16,6 +16,7 @@ from sims_core.datasets.class_tables import read_class_table
 from sims_core.layouts.files import read_labels
 from sims_core.networks.pretrained import IMAGENET_FILE
 from tests.support.project import ROOT, run_command
+from tests.support.repository import git
 from tests.support.small_project import VAL_IDS, scene, write_data
 
 
@@ -53,6 +54,8 @@ def test_help_imports_nothing_heavy_and_teaches():
         "scenes show",
         "scenes export",
         "results show",
+        "results diff",
+        "results keep",
         "results page",
         "results compare",
         "params check",
@@ -101,7 +104,9 @@ def test_exported_scenes_are_what_the_project_works_with(project, tmp_path):
         (["scenes", "export", "-o", "presets"], "presets: is there already, expected a new or empty folder"),
         (["results", "show", "--project", "elsewhere"], "run stage 'synthesize' first"),
         (["bank", "show", "-o", "sheet.jpg"], "expected a name ending in .png"),
-        (["results", "page", "--metrics", "elsewhere"], "no synthesis.json in this folder or below it"),
+        (["results", "page", "--figures", "elsewhere"], "no synthesis.json in this folder or below it"),
+        (["results", "keep", "mine"], "metrics/figures/synthesis.json: not found; run stage 'evaluate' first"),
+        (["results", "diff", "--project", "elsewhere"], "elsewhere: git cannot be run here"),
         (["results", "compare", "a.json", "b.json"], "a.json: not found"),
         (["evaluate", "mine", "--layouts", "l", "--real", "r", "-o", "out"], "r: folder not found"),
         (["preset", "use", "camvit"], "did you mean 'camvid'?"),
@@ -134,15 +139,15 @@ def test_a_mistake_ends_in_one_line_in_an_environment_without_anything(tmp_path)
 
 
 def test_results_page_is_written_whole_or_not_at_all(tmp_path):
-    write_json(tmp_path / "metrics/synthesis.json", {"mean_iou": {"real": 0.8, "synthesized": 0.61}})
+    write_json(tmp_path / "figures/mine/synthesis.json", {"mean_iou": {"real": 0.8, "synthesized": 0.61}})
     out = tmp_path / "docs/results.md"
-    result = run("results", "page", "--metrics", tmp_path / "metrics", "-o", out)
+    result = run("results", "page", "--figures", tmp_path / "figures", "-o", out)
     assert result.exit_code == 0, result.output
     assert "results.md: 1 run" in result.stdout
     written = out.read_text()
     assert "**0.610**" in written
-    (tmp_path / "metrics/synthesis.json").write_text("{")
-    assert isinstance(run("results", "page", "--metrics", tmp_path / "metrics", "-o", out).exception, SimsError)
+    (tmp_path / "figures/mine/synthesis.json").write_text("{")
+    assert isinstance(run("results", "page", "--figures", tmp_path / "figures", "-o", out).exception, SimsError)
     assert out.read_text() == written
     assert [path.name for path in out.parent.iterdir()] == ["results.md"]
 
@@ -175,7 +180,23 @@ def test_weights_that_do_not_arrive_end_in_one_line(tmp_path, monkeypatch):
     assert "could not be fetched, found invalid hash value" in str(error)
 
 
-@pytest.mark.parametrize("file", ["params.yaml", "presets/demo.yaml", "presets/camvid.yaml"])
+@pytest.mark.parametrize("file", ["presets/demo.yaml", "presets/camvid.yaml"])
 def test_params_check_counts_the_sections(file):
     result = run("params", "check", "--params", ROOT / file)
     assert f"{file}: valid, {len(SECTIONS)} sections" in result.stdout
+
+
+def test_a_run_is_kept_and_compared_with_a_commit(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    figures = {"mean_iou": {"real": 0.8, "synthesized": 0.5}, "protocol": {"num_images": 4}}
+    write_json(tmp_path / "metrics/figures/synthesis.json", figures)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "a run")
+    assert run("results", "diff").stdout == "no figure differs from HEAD\n"
+    assert run("results", "keep", "mine").stdout == "docs/figures/mine: 1 files\n"
+    write_json(tmp_path / "metrics/figures/synthesis.json", figures | {"mean_iou": {"real": 0.8, "synthesized": 0.75}})
+    assert "| figures/synthesis | mean_iou.synthesized | 0.5 | 0.75 | +0.25 |" in run("results", "diff").stdout
+    assert isinstance(run("results", "keep", "mine").exception, SimsError)
+    assert run("results", "keep", "mine", "--replace").exit_code == 0
+    assert run("results", "page").stdout == "docs/results.md: 1 run\n"

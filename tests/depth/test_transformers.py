@@ -166,12 +166,13 @@ def run_depth_stages(folder, scenes, source, model=None):
     params.write_text(text)
     train_depth.main(scenes, network, folder / "curves", folder / "train.json", params)
     estimate_depth.main(scenes, network, folder / "depth", folder / "estimate.json", params)
-    return [read_json(folder / f"{name}.json", "") for name in ("train", "estimate")]
+    return [read_json(folder / name, "") for name in ("figures/train.json", "estimate.json")]
 
 
 def test_nothing_is_trained_where_every_scene_has_depth(tmp_path, scenes_folder):
     trained, estimated = run_depth_stages(tmp_path, scenes_folder, "auto")
     assert trained["num_steps"] == 0
+    assert read_json(tmp_path / "train.json", "") == {}  # no loss, no headline
     assert list((tmp_path / "models/depth").iterdir()) == list((tmp_path / "curves").iterdir()) == []
     assert estimated == {"num_sensor": 8, "num_network": 0, "num_transformers": 0}
 

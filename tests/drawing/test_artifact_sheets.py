@@ -5,14 +5,9 @@ import pytest
 
 from sims_core.base.errors import SimsError
 from sims_core.drawing import artifact_sheets
-from sims_core.drawing.artifact_sheets import (
-    bank_sheet,
-    candidates_sheet,
-    evenly_spaced,
-    result_tiles,
-    results_sheet,
-    scenes_sheet,
-)
+from sims_core.drawing import bank_sheet as bank_sheet_module
+from sims_core.drawing.artifact_sheets import candidates_sheet, result_tiles, results_sheet, scenes_sheet
+from sims_core.drawing.bank_sheet import bank_sheet, evenly_spaced
 from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.matches import ComponentMatches
@@ -38,7 +33,8 @@ def drawn(monkeypatch):
         sheets.append(([tiles[start : start + num_columns] for start in range(0, len(tiles), num_columns)], title))
         return np.zeros((cell_height_px, cell_width_px, 3), np.uint8)
 
-    monkeypatch.setattr(artifact_sheets, "contact_sheet", draw)
+    for module in (artifact_sheets, bank_sheet_module):
+        monkeypatch.setattr(module, "contact_sheet", draw)
     return sheets
 
 

@@ -14,6 +14,7 @@ from sims_core.formats.matches import read_matches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import read_images
 from sims_core.networks.trained.synthesis import SynthesisPredictor
+from sims_core.report.reading import flatten
 from stages import evaluate
 from tests.support.project import digests, link_data, run_stages
 
@@ -61,7 +62,7 @@ def test_layouts_are_untouched_and_the_implied_layout_stands_beside(finished_pro
 
 
 def test_the_banks_figures_are_those_of_its_files(finished_project):
-    figures = read_json(finished_project / "metrics/extract_bank.json", "extract_bank")
+    figures = read_json(finished_project / "metrics/figures/extract_bank.json", "extract_bank")
     files = [path for path in (finished_project / "data/bank").rglob("*") if path.is_file()]
     assert figures["num_bytes"] == sum(len(path.read_bytes()) for path in files)
     scenes = SceneReader(finished_project / "data/scenes")
@@ -69,24 +70,39 @@ def test_the_banks_figures_are_those_of_its_files(finished_project):
 
 
 def test_metrics_are_finite_numbers_with_a_protocol(finished_project):
-    files = sorted((finished_project / "metrics").glob("*.json"))
+    files = sorted((finished_project / "metrics").rglob("*.json"))
     assert {"transform", "ordering", "retrieval", "synthesis"} <= {path.stem for path in files}
     for path in files:
         not_finite = []
         json.loads(path.read_text(), parse_constant=not_finite.append)
         assert not_finite == [], path.name
-    assert "protocol" in read_json(finished_project / "metrics/synthesis.json", "evaluate")
+    assert "protocol" in read_json(finished_project / "metrics/figures/synthesis.json", "evaluate")
+
+
+def test_headline_figures_are_few_numbers_that_the_full_figures_have(finished_project):
+    """What `dvc metrics diff` prints at most: a row per number of all headline files together."""
+    files = {path.stem: read_json(path, "evaluate") for path in (finished_project / "metrics").glob("*.json")}
+    headlines = {(file, name): value for file, content in files.items() for name, value in content.items()}
+    assert 20 <= len(headlines) <= 25
+    full = [json.loads(path.read_text()) for path in (finished_project / "metrics/figures").glob("*.json")]
+    known = {value for content in full for _, value in flatten(content) if isinstance(value, int | float)}
+    assert set(headlines.values()) <= known
+    trainings = {name for (file, name) in headlines if file.startswith("train_")}
+    assert trainings == {"validation_loss"}
+    assert not any(word in name for _, name in headlines for word in ("second", "protocol"))
 
 
 def test_folders_of_baselines_are_rows_and_change_no_other(finished_project, tmp_path, monkeypatch):
     monkeypatch.chdir(finished_project)
     shutil.copytree("data/synthesized", tmp_path / "baselines/pix2pix")
     evaluate.main(**{name: tmp_path / name for name in ("baselines", "out", "plots", "metrics")})
-    without = read_json(finished_project / "metrics/synthesis.json", "evaluate")["mean_iou"]
-    found = read_json(tmp_path / "metrics/synthesis.json", "evaluate")["mean_iou"]
+    without = read_json(finished_project / "metrics/figures/synthesis.json", "evaluate")["mean_iou"]
+    found = read_json(tmp_path / "metrics/figures/synthesis.json", "evaluate")["mean_iou"]
     assert "crn" in without
     assert found == {row: value for row, value in without.items() if row != "crn"} | {"pix2pix": found["synthesized"]}
-    differences = read_json(tmp_path / "metrics/synthesis_intervals.json", "evaluate")["differences"]["mean_iou"]
+    differences = read_json(tmp_path / "metrics/figures/synthesis_intervals.json", "evaluate")["differences"][
+        "mean_iou"
+    ]
     assert differences["synthesized_minus_pix2pix"] == {"value": 0, "low": 0, "high": 0}
 
 
@@ -135,7 +151,7 @@ def test_a_banned_photo_is_in_no_picture_and_nothing_is_trained(finished_project
         for match, match_before in zip(components, old[scene_id], strict=True):
             left = [name for name in match_before.segment_ids if not name.startswith(f"{photo}:")]
             assert match.segment_ids[: len(left)] == left
-    said = read_json(tmp_path / "metrics/retrieve.json", "retrieve")
+    said = read_json(tmp_path / "metrics/figures/retrieve.json", "retrieve")
     photos = BankReader(finished_project / "data/bank").manifest["photos"]
     assert said == {
         "num_segments": sum(photos.values()) - photos[photo],

@@ -37,7 +37,7 @@ Image.fromarray(result.photo).save(out)
 
 def package_files():
     """What a wheel of the checkout should hold below sims_core."""
-    files = (path for path in (ROOT / "sims_core").rglob("*") if path.is_file() and path.suffix != ".pyc")
+    files = (path for path in (ROOT / "sims_core").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return {path.relative_to(ROOT).as_posix() for path in files}
 
 

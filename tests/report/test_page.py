@@ -10,8 +10,11 @@ from sims_core.base.pictures import read_photo
 from sims_core.drawing.charts import draw_categories, draw_spectrum
 from sims_core.evaluation.row_series import row_series
 from sims_core.evaluation.rows import described_rows
-from sims_core.report.explanations import Figure, explain
+from sims_core.report.explanations import ExplainedFigure, explain
+from sims_core.report.metrics_files import RETRIEVAL, TRAININGS
 from sims_core.report.page import ReportInputs, rank_by_score, read_curves, write_report
+from sims_core.report.picture_figures import SYNTHESIS
+from sims_core.report.reading import Figures
 from sims_core.report.settings import ReportConfig
 from tests.support.small_project import ROWS, TRAIN_IDS, VAL_IDS, write_data, write_results
 
@@ -36,13 +39,13 @@ def inputs(root):
         data / "baselines",
         data / "evaluation",
         data / "plots",
-        root / "metrics",
+        root / "metrics/figures",
     )
 
 
 @pytest.fixture(scope="module")
 def page(project):
-    write_report(project / "data/report", inputs(project), CONFIG, "a <dataset>")
+    write_report(project / "data/report", inputs(project), CONFIG)
     return (project / "data/report/index.html").read_text(encoding="utf-8")
 
 
@@ -84,7 +87,7 @@ def test_the_page_says_the_facts_the_figures_and_the_credits(page):
 
 def test_the_same_artifacts_give_the_same_bytes(page, project, tmp_path):
     again = tmp_path / "report"
-    write_report(again, inputs(project), CONFIG, "a <dataset>")
+    write_report(again, inputs(project), CONFIG)
     for path in sorted((project / "data/report").rglob("*.*")):
         assert (again / path.relative_to(project / "data/report")).read_bytes() == path.read_bytes(), path
 
@@ -107,7 +110,7 @@ def test_a_missing_artifact_names_its_stage_and_leaves_the_old_report(page, proj
     else:
         (root / missing).unlink()
     with pytest.raises(SimsError, match=f"run stage '{stage}' first"):
-        write_report(root / "data/report", inputs(root), CONFIG, "a <dataset>")
+        write_report(root / "data/report", inputs(root), CONFIG)
     assert (root / "data/report/index.html").read_text(encoding="utf-8") == page
 
 
@@ -138,28 +141,32 @@ def test_every_resolution_has_its_curves_and_an_empty_folder_none(page):
     assert re.findall(r'src="(.*?)"', training) == ["curves_synthesis.png", "curves_synthesis_64.png"]
 
 
+def explained(file, content):
+    return explain(file, Figures(Path("figures.json"), "evaluate", content))
+
+
 def test_figures_are_explained_once_and_unknown_ones_are_kept():
     content = {"mean_iou": {"real": 0.81234, "synthesized": 0.5}, "novel": 3, "protocol": {"filter": "none"}}
-    table = explain("synthesis", content)
+    table = explained(SYNTHESIS, content)
     (compared,) = table.comparison.figures
     assert (compared.name, compared.values) == ("mean_iou", ["0.8123", "0.5"])
     assert "segmentation network" in compared.meaning
     assert [title for title, _ in table.comparison.rows] == ["real photographs", "synthesised"]
-    assert table.figures == [Figure("novel", "3", "")]
+    assert table.figures == [ExplainedFigure("novel", "3", "")]
     assert table.protocol == [("filter", "none")]
 
 
 def test_a_row_that_lacks_a_figure_has_an_empty_cell_and_every_row_is_explained():
     figures = {"mean_iou": dict.fromkeys(ROWS, 0.5), "spectrum_distance": {"canvas": 0.25}}
-    comparison = explain("synthesis", figures).comparison
+    comparison = explained(SYNTHESIS, figures).comparison
     assert [figure.values for figure in comparison.figures] == [["0.5"] * 5, ["", "", "0.25", "", ""]]
     assert all(title and meaning for title, meaning in comparison.rows)
-    assert explain("retrieval", {"num_components": 3}).comparison.figures == []
+    assert explained(RETRIEVAL, {"num_components": 3}).comparison.figures == []
 
 
 def test_consecutive_figures_of_one_meaning_are_explained_once():
     losses = {"final_losses": {"pixel": 2.0, "loss": 3.0}, "validation_losses": {"loss": 4.0}}
-    meanings = [figure.meaning for figure in explain("train_synthesis", losses).figures]
+    meanings = [figure.meaning for figure in explained(TRAININGS["synthesis"], losses).figures]
     assert meanings[0].startswith("Losses on the training examples")
     assert meanings[1] == ""
     assert "held out" in meanings[2]

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from sims_core.base.parameters import SECTIONS
 from sims_core.base.pipeline_file import DATA_OF, MARK
 from sims_core.networks.baselines import Baseline
+from sims_core.report.metrics_files import FILES
 from tests.support.project import ROOT, expanded
 
 PIPELINE = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
@@ -52,7 +53,7 @@ def test_every_data_file_of_the_package_is_known():
     files = [
         path
         for path in (ROOT / "sims_core").rglob("*")
-        if path.is_file() and path.suffix not in (".py", ".pyc") and path.name != "py.typed"
+        if path.is_file() and path.suffix != ".py" and path.name != "py.typed" and "__pycache__" not in path.parts
     ]
     known = tuple(str(ROOT / data) for data in DATA_OF.values())
     assert [path for path in files if not str(path).startswith(known)] == []
@@ -120,12 +121,25 @@ def test_other_canvases_train_no_network_but_the_synthesis():
 
 def test_every_stage_says_what_it_costs():
     for name, stage in STAGES.items():
-        assert f"metrics/cost/{name.replace('@', '_')}.json" in {path for metric in stage["metrics"] for path in metric}
+        assert f"metrics/cost/{name.replace('@', '_')}.json" in outputs(stage)
 
 
-def test_metrics_are_committed_not_cached():
+def test_figures_are_committed_not_cached():
     for stage in STAGES.values():
-        for metric in stage.get("metrics", []):
-            ((path, options),) = metric.items()
-            assert path.startswith("metrics/")
-            assert options == {"cache": False}
+        for out in [*stage["outs"], *stage.get("metrics", [])]:
+            ((path, options),) = out.items() if isinstance(out, dict) else [(out, {})]
+            assert options == ({"cache": False} if path.startswith("metrics/") else {})
+
+
+def test_headline_figures_alone_are_dvc_metrics():
+    """Of a training those of its network, of another stage its own: all that lies deeper is no metric."""
+    for name, stage in STAGES.items():
+        metrics = {path for metric in stage.get("metrics", []) for path in metric}
+        assert metrics <= {f"metrics/{name}.json".replace("train_baseline@", "train_")}
+        assert not name.startswith("train_") or metrics
+
+
+def test_the_report_reads_all_figures_and_no_cost():
+    made = {out for stage in STAGES.values() for out in outputs(stage) if out.startswith("metrics/figures/")}
+    assert {dep for dep in STAGES["report"]["deps"] if dep.startswith("metrics/")} == made
+    assert {PurePosixPath(path).stem for path in made} == {file.name for file in FILES} | {"synthesis_intervals"}

@@ -66,10 +66,13 @@ def test_walls_hold_through_other_packages_too(package, never):
     assert not nx.descendants(graph, package) & never
 
 
-def test_every_package_says_what_it_is_for():
-    for file in LIBRARY:
-        if file.name == "__init__.py":
-            assert ast.get_docstring(ast.parse((ROOT / file).read_text())), file
+def test_every_package_says_what_it_is_for_and_what_it_may_import():
+    for package, names in ALLOWED.items():
+        text = ast.get_docstring(ast.parse((ROOT / "sims_core" / package / "__init__.py").read_text()))
+        purpose, allowed = text.split("\n\n")
+        assert purpose.endswith(".")
+        listed = {"base": "nothing of the project", "cli": "every package"}
+        assert allowed == f"May import: {listed.get(package, ', '.join(['base', *names]))}."
 
 
 def test_other_packages_load_no_torch():

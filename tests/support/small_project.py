@@ -109,12 +109,14 @@ def write_results(root):
         "spectrum_distance": dict(zip(ROWS[1:], (0.1, 1.2, 0.4, 0.05), strict=True)),
         "protocol": {"num_images": 4, "ignore": "void"},
     }
-    write_json(root / "metrics/synthesis.json", content)
+    write_json(root / "metrics/figures/synthesis.json", content)
     intervals = {"mean_iou": {"synthesized": {"low": 0.5, "high": 0.7}}}
-    write_json(root / "metrics/synthesis_intervals.json", {"intervals": intervals, "differences": {}, "protocol": {}})
-    write_json(root / "metrics/prepare.json", {"num_train": 3, "num_val": 4})
+    write_json(
+        root / "metrics/figures/synthesis_intervals.json", {"intervals": intervals, "differences": {}, "protocol": {}}
+    )
+    write_json(root / "metrics/figures/prepare.json", {"dataset": "a <dataset>", "num_train": 3, "num_val": 4})
     training = {"num_steps": 30, "kept_step": 20, "num_parameters": 1234, "final_losses": {"loss": 0.25}}
-    write_json(root / "metrics/train_synthesis.json", training | {"validation_losses": {"loss": 0.5}})
+    write_json(root / "metrics/figures/train_synthesis.json", training | {"validation_losses": {"loss": 0.5}})
 
 
 def write_curve(path, num_points):

@@ -173,5 +173,5 @@ def test_exported_coarse_layouts_are_those_that_evaluate_refines(finished_projec
     drift = LayoutDrift(len(reader.classes))
     for scene_id in reader.ids("val"):
         drift.add(reader.load(scene_id).labels, read_labels(tmp_path / f"val/coarse/{scene_id}.png", reader.classes))
-    figures = json.loads((finished_project / "metrics/layout.json").read_text())
+    figures = json.loads((finished_project / "metrics/figures/layout.json").read_text())
     assert drift.summary() == pytest.approx(figures["coarse"], abs=1e-6)

@@ -147,7 +147,7 @@ def test_every_validation_layout_became_the_picture_that_the_rivals_network_make
         made = predictor.synthesize(scenes.load(scene_id).labels, derive_seed(0, baseline, scene_id, variant))
         assert np.array_equal(image, made)
     assert len({image.tobytes() for image in images.values()}) == len(images)  # each of its own layout
-    metrics = json.loads((finished_project / f"metrics/train_{baseline}.json").read_text())
+    metrics = json.loads((finished_project / f"metrics/figures/train_{baseline}.json").read_text())
     assert metrics["num_steps"] == 6
     assert (finished_project / "data/plots" / baseline / "plots/metrics/train/loss.tsv").is_file()
 

@@ -1,4 +1,4 @@
-"""What layout refinement is worth: coarse layouts of the validation scenes before and after: metrics/layout.json."""
+"""What layout refinement is worth: coarse validation layouts before and after -> metrics/figures/layout.json."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Answer:
 def evaluate_ordering(
     pairs: TableReader, predictor: FrontPredictor, prior: ClassPrior, weights_sha256: str
 ) -> dict[str, Any]:
-    """Return the content of metrics/ordering.json.
+    """Return the content of metrics/figures/ordering.json.
 
     Args:
         pairs: The `ordering` table of data/simulated; rows of split "val" count.

@@ -15,7 +15,7 @@ from sims_core.formats.matches import ComponentMatches
 def evaluate_retrieval(
     matches: Mapping[str, Sequence[ComponentMatches]], num_labelled_px: int, resolution: str
 ) -> dict[str, Any]:
-    """Return the content of metrics/retrieval.json.
+    """Return the content of metrics/figures/retrieval.json.
 
     Args:
         matches: Components by scene id.

@@ -73,7 +73,7 @@ class _Sources:
                 self._changed.add(found.canvas, canvas)
 
     def summary(self, num_variants: int, features: str) -> dict[str, Any]:
-        """Search the training photos for copies and return the content of metrics/sources.json.
+        """Search the training photos for copies and return the content of metrics/figures/sources.json.
 
         Args:
             num_variants: Of each layout.
@@ -104,7 +104,7 @@ class _Sources:
 def evaluate_sources(
     scenes: SceneReader, canvases: CanvasReader, images: ImageReader, rows: Rows, features: Features, seed: int
 ) -> dict[str, Any]:
-    """Return the content of metrics/sources.json of a finished run.
+    """Return the content of metrics/figures/sources.json of a finished run.
 
     Args:
         scenes: Of the run.

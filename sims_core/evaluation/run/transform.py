@@ -19,7 +19,7 @@ from sims_core.scenes.masks import mask_iou
 def evaluate_transform(
     pairs: TableReader, predictor: ThetaPredictor, resolution: str, weights_sha256: str
 ) -> dict[str, Any]:
-    """Return the content of metrics/transform.json.
+    """Return the content of metrics/figures/transform.json.
 
     Args:
         pairs: The `transform` table of data/simulated; rows of split "val" count.

@@ -10,7 +10,7 @@ from typing import Any, Generic
 
 from torch import nn
 
-from sims_core.base.files import write_json
+from sims_core.base.metrics import write_figures
 from sims_core.base.parameters import Section
 from sims_core.base.processes import is_first_process
 from sims_core.networks.blocks import num_parameters
@@ -168,9 +168,17 @@ def carry_over(coarse: nn.Module, fine: nn.Module) -> str:
 
 
 def write_metrics(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a metrics file; only the first process of a run does."""
+    """Write all figures of a training, and as headline figure the validation loss where there is one.
+
+    Only the first process of a run writes.
+
+    Args:
+        path: Of the headline figures, metrics/train_<net>.json.
+        content: What `save_trained` returned.
+    """
     if is_first_process():
-        write_json(path, content)
+        losses = content.get("validation_losses")
+        write_figures(path, content, {"validation_loss": losses["loss"]} if losses else {})
 
 
 def _metrics(card: ModelCard) -> dict[str, Any]:

@@ -1,0 +1,63 @@
+"""One place for the keys of metrics files: what is described agrees with itself and with the files that are kept."""
+
+import json
+from fnmatch import fnmatchcase
+
+import pytest
+
+from sims_core.evaluation.rows import ROWS
+from sims_core.report.figures import Figure, MetricsFile
+from sims_core.report.metrics_files import COST, FILES, TRAININGS
+from sims_core.report.picture_figures import ROW_MEANINGS, SYNTHESIS
+from sims_core.report.reading import flatten
+from sims_core.report.run_sentences import SENTENCES
+from sims_core.report.sentences import PLACEHOLDER
+from tests.support.project import ROOT
+
+KEPT = ROOT / "docs/figures"
+RUNS = [KEPT / "demo", KEPT / "camvid"]
+
+
+def keys_of(file, run):
+    content = json.loads((run / f"{file.name}.json").read_text())
+    return {key for key, _ in flatten(content) if not key.startswith("protocol")}
+
+
+def test_the_first_description_that_fits_is_a_figures():
+    file = MetricsFile("mine", "any", figures=(Figure("a.b", "one"), Figure("a.*", "others"), Figure("*share", "part")))
+    found = [file.figure(key) for key in ("a.b", "a.c.d", "x.share", "share", "b")]
+    assert [figure.meaning for figure in found] == ["one", "others", "part", "part", ""]
+    assert [figure.key for figure in found] == ["a.b", "a.c.d", "x.share", "share", "b"]
+
+
+def test_headings_say_what_is_better():
+    headings = [Figure("key", title="title", better=better).heading for better in ("higher", "lower", "real", "")]
+    assert headings == ["title ↑", "title ↓", "title → real", "title"]
+
+
+def test_every_row_is_explained():
+    assert list(ROW_MEANINGS) == [row.name for row in ROWS]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_no_figure_is_described_that_no_run_has(file):
+    keys = set.union(*(keys_of(file, run) for run in RUNS))
+    shared = {figure.key for figure in TRAININGS["depth"].figures} if file in TRAININGS.values() else set()
+    unseen = {figure.key for figure in file.figures if not any(fnmatchcase(key, f"{figure.key}*") for key in keys)}
+    assert unseen - shared - {"transformers_on_val*"} == set()
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_sentences_hold_figures_that_a_run_has(name):
+    (file,) = [file for file in FILES if file.name == name]
+    keys = set.union(*(keys_of(file, run) for run in RUNS))
+    named = {found[1] for sentence in SENTENCES[name] for found in PLACEHOLDER.finditer(sentence)}
+    missing = {key for key in named if not any(known == key or known.startswith(f"{key}.") for known in keys)}
+    assert {key.split(".")[0] for key in missing} <= {"relative_depth"}  # of a depth that neither run has
+
+
+def test_columns_are_figures_of_the_files_that_are_kept():
+    for run in RUNS:
+        assert {column.key for column in SYNTHESIS.columns} <= json.loads((run / "synthesis.json").read_text()).keys()
+        for path in (run / "cost").glob("*.json"):
+            assert json.loads(path.read_text()).keys() <= {column.key for column in COST.columns} | {"protocol"}
