@@ -1,4 +1,4 @@
-"""Reading pictures from users (checked, Pillow) and PNG bytes inside artifacts (fast, OpenCV)."""
+"""Arrays of pictures: PNG bytes inside artifacts and PNG files, by OpenCV; resizing. Others' files: `read_pictures`."""
 
 from __future__ import annotations
 
@@ -8,44 +8,11 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
 
 # PNG level 1 is a third of the time of the default for a tenth more bytes.
 _PNG_OPTIONS = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-
-
-def read_photo(path: Path) -> NDArray[np.uint8]:
-    """Read any picture as (H, W, 3) uint8 RGB; SimsError when missing, truncated or no picture."""
-    image = _open(path)
-    return np.asarray(image.convert("RGB"), dtype=np.uint8)
-
-
-def read_picture(path: Path) -> NDArray[Any]:
-    """Read a picture as stored: (H, W) for index and grey files (palette indices kept), (H, W, 3) for colour.
-
-    16-bit files come back as uint16. SimsError when missing, truncated or no picture.
-    """
-    image = _open(path)
-    if image.mode in ("RGBA", "LA"):
-        image = image.convert("RGB" if image.mode == "RGBA" else "L")
-    array = np.asarray(image)
-    return array.astype(np.uint16) if array.dtype == np.int32 else array
-
-
-def _open(path: Path) -> Image.Image:
-    if not path.is_file():
-        raise SimsError(path, "picture not found")
-    try:
-        image = Image.open(path)
-        image.load()
-    except UnidentifiedImageError as error:
-        raise SimsError(path, "is not a picture", expected="PNG or JPEG") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise SimsError(path, "picture is damaged", found=str(error), remedy="copy or download it again") from error
-    return image
 
 
 def write_png(path: Path, picture: NDArray[np.uint8]) -> None:

@@ -73,15 +73,15 @@ def translate(
     """Turn layouts of another dataset into layouts of the project."""
     from sims_core.formats.scenes import SceneReader
     from sims_core.layouts.files import write_layout
-    from sims_core.layouts.incoming import check_out, list_layouts, open_project_layouts
+    from sims_core.layouts.incoming import check_out, list_layouts, open_project_layouts, passed_over
 
     paths = list_layouts(layout)
     check_out(layout, out)
     scenes = SceneReader(project / "data" / "scenes")
     layouts = open_project_layouts(source, mapping, scenes.classes, scenes.frame())
     survey = layouts.survey(paths)
-    for line in survey.lines:
+    for line in (*passed_over(layout), *survey.lines):
         typer.echo(line)
     for path, labels in zip(paths, survey.layouts(), strict=True):
-        write_layout(out / path.name if layout.is_dir() else out, labels, scenes.classes)
+        write_layout(out / f"{path.stem}.png" if layout.is_dir() else out, labels, scenes.classes)
     typer.echo(f"{out}: {len(paths)} {'layout' if len(paths) == 1 else 'layouts'}")

@@ -72,7 +72,7 @@ def synthesize(
     params: Params = None,
 ) -> None:
     """Make photographs from a layout or a folder of layouts, with their provenance and credits."""
-    from sims_core.layouts.incoming import check_out, list_layouts
+    from sims_core.layouts.incoming import check_out, list_layouts, passed_over
     from sims_core.synthesis.control import read_control
 
     check_out(layout, out)
@@ -93,10 +93,10 @@ def synthesize(
     refine = LayoutPredictor(folder / LAYOUT_MODEL).refine if coarse else None
     layouts = open_project_layouts(layout_classes, mapping, synthesizer.classes, synthesizer.frame, refine)
     survey = layouts.survey(paths, partial(synthesizer.check, control=control))
-    for line in survey.lines:
+    for line in (*passed_over(layout), *survey.lines):
         typer.echo(line)
     if layout.is_dir():
-        named = zip(paths, survey.layouts(), strict=True)
+        named = zip((path.with_suffix(".png") for path in paths), survey.layouts(), strict=True)
         typer.echo(synthesize_files(named, len(paths), synthesizer, out, control, variants, candidates))
         return
     retrieved = synthesizer.retrieve(next(survey.layouts()), layout, control)

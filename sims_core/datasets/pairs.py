@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.base.errors import Report, SimsError, stop
-from sims_core.base.pictures import read_photo, read_picture
-from sims_core.datasets.decoding import LabelValues
+from sims_core.base.picture_files import stem_of
+from sims_core.base.read_pictures import read_label_picture, read_photo
+from sims_core.datasets.decoding import LabelValues, one_channel
 from sims_core.datasets.raw import Item, RawScene, empty_split
 from sims_core.scenes.scene import Split
 
@@ -44,15 +45,17 @@ def match_pairs(
     """
     if not photos:
         report(empty_split(where, split))
-    by_stem = {path.stem.removesuffix(label_suffix): path for path in labels}
-    photo_stems = {path.stem for path in photos}
+    by_stem = {stem_of(path).removesuffix(label_suffix): path for path in labels}
+    photo_stems = {stem_of(path) for path in photos}
     lonely_photos = sorted(photo_stems - by_stem.keys())
     lonely_labels = sorted(by_stem.keys() - photo_stems)
     for kind, lonely in (("photo without label map", lonely_photos), ("label map without photo", lonely_labels)):
         for number, stem in enumerate(lonely, start=1):
             report(SimsError(where, f"{split}: {kind}: {stem} ({number} of {len(lonely)})"))
     return [
-        LabelledPhoto(path.stem, split, path, by_stem[path.stem]) for path in sorted(photos) if path.stem in by_stem
+        LabelledPhoto(path.stem, split, path, by_stem[stem_of(path)])
+        for path in sorted(photos)
+        if stem_of(path) in by_stem
     ]
 
 
@@ -60,8 +63,13 @@ def match_folders(
     split: Split, photos: Path, labels: Path, photo_suffix: str = ".png", report: Report = stop
 ) -> list[LabelledPhoto]:
     """Match the photos (of one file type) of a folder and the PNG label maps of another; reports as `match_pairs`."""
-    found = sorted(photos.glob(f"*{photo_suffix}"))
-    return match_pairs(split, found, sorted(labels.glob("*.png")), photos if not found else labels, report=report)
+    found = files_of_type(photos, photo_suffix)
+    return match_pairs(split, found, files_of_type(labels, ".png"), photos if not found else labels, report=report)
+
+
+def files_of_type(folder: Path, suffix: str) -> list[Path]:
+    """Return the files of a folder whose name ends in a suffix in any case, but no hidden ones, sorted."""
+    return sorted(path for path in folder.glob("[!.]*") if path.suffix.lower() == suffix)
 
 
 def read_values(pair: LabelledPhoto, values: LabelValues, remedy: str) -> RawScene:
@@ -78,9 +86,20 @@ def read_label_map(
     path: Path, photo: NDArray[np.uint8], photo_path: Path, values: LabelValues, remedy: str
 ) -> NDArray[np.uint8]:
     """Read a one-channel label file of a photo that was read before; SimsError as in `read_values`."""
-    labels = values.decode(read_picture(path), path, remedy)
+    labels = values.decode(read_label_picture(path), path, remedy)
     check_size(labels, photo, path, photo_path)
     return labels
+
+
+def read_numbers(path: Path, photo: NDArray[np.uint8], photo_path: Path, remedy: str) -> NDArray[Any]:
+    """Read a one-channel picture of a scene, instance ids or disparity, as (H, W) uint8 or uint16.
+
+    Raises:
+        SimsError: A damaged file, a colour picture, another size than the photo's.
+    """
+    numbers = one_channel(read_label_picture(path), path, remedy)
+    check_size(numbers, photo, path, photo_path)
+    return numbers
 
 
 def check_size(array: NDArray[Any], photo: NDArray[np.uint8], where: Path, photo_path: Path) -> None:

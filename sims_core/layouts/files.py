@@ -3,62 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
-from sims_core.base.pictures import read_picture, resize_nearest
-from sims_core.scenes.classes import VOID, ClassTable
+from sims_core.base.pictures import resize_nearest
+from sims_core.base.read_pictures import LabelPicture, read_label_picture
+from sims_core.datasets.decoding import ids_of, is_painted
+from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.frames import centre_window
-from sims_core.scenes.label_values import decode_palette, raise_unknown
+from sims_core.scenes.label_values import decode_palette
 
 
 def read_labels(path: Path, classes: ClassTable) -> NDArray[np.uint8]:
     """Read a layout at the size that it has.
 
     Args:
-        path: A grey or indexed PNG of category ids (255 = void), or an RGB PNG of palette colours (black = void).
+        path: A lossless picture of category ids (grey or indexed, 255 = void) or of the table's colours (black = void).
+            Transparent pixels are void.
         classes: What ids and colours mean.
 
     Returns:
         (H, W) uint8 ids, 255 = void.
 
     Raises:
-        SimsError: No picture, or an unknown value or colour.
+        SimsError: No lossless picture, or an unknown value or colour.
     """
-    return decode_layout(read_picture(path), path, classes)
+    return decode_layout(read_label_picture(path), path, classes)
 
 
-def decode_layout(picture: NDArray[Any], where: object, classes: ClassTable) -> NDArray[np.uint8]:
-    """Turn a picture as `read_picture` returns it into a layout; see `read_labels`."""
-    if picture.ndim == 3:
-        return decode_palette(picture, classes, where)
-    if picture.max() > VOID:
-        raise SimsError(
-            where, "holds values above 255", expected=f"category ids 0..{len(classes) - 1}", found=int(picture.max())
-        )
-    labels = picture.astype(np.uint8)
-    _check_labels(labels, classes, where)
-    return labels
-
-
-def _check_labels(labels: NDArray[np.uint8], classes: ClassTable, where: object) -> None:
-    """Raise SimsError when a label map holds a value that is no category and not void."""
-    known = np.zeros(256, dtype=bool)
-    known[: len(classes)] = True
-    known[VOID] = True
-    if not known[labels].all():
-        raise_unknown(
-            labels,
-            known[labels],
-            where,
-            f"0..{len(classes) - 1} or {VOID} (void)",
-            "check the class table or map these values to void",
-        )
+def decode_layout(picture: LabelPicture, where: object, classes: ClassTable) -> NDArray[np.uint8]:
+    """Turn a picture as `read_label_picture` returns it into a layout; see `read_labels`."""
+    if is_painted(picture, classes.palette):
+        return decode_palette(picture.colours(), classes, where)
+    return ids_of(len(classes)).decode(picture, where, "check the class table or map these values to void")
 
 
 def fit_layout(labels: NDArray[np.uint8], frame: tuple[int, int]) -> NDArray[np.uint8]:

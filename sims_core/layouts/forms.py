@@ -6,19 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.base.errors import SimsError, nearest
-from sims_core.base.pictures import read_picture
+from sims_core.base.read_pictures import LabelPicture, read_label_picture
 from sims_core.datasets.adapters import cityscapes_labels
 from sims_core.datasets.adapters.camvid import CLASSES as CAMVID_CLASSES
 from sims_core.datasets.adapters.camvid import SEGNET_VALUES, decode_original
 from sims_core.datasets.adapters.coco_stuff import label_values as coco_stuff_values
 from sims_core.datasets.class_tables import packaged_table, read_class_table
-from sims_core.datasets.decoding import LabelValues, counted_from_one
+from sims_core.datasets.decoding import LabelValues, counted_from_one, is_painted
 from sims_core.layouts.files import decode_layout
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.label_values import decode_palette
@@ -32,16 +31,16 @@ class LayoutForm:
     Attributes:
         name: What the user calls it.
         classes: The categories that are painted.
-        decode: Turns a picture as stored, and its name for errors, into (H, W) uint8 category ids, 255 = void.
+        decode: Turns a picture as it is stored, and its name for errors, into (H, W) uint8 category ids, 255 = void.
     """
 
     name: str
     classes: ClassTable
-    decode: Callable[[NDArray[Any], Path], NDArray[np.uint8]]
+    decode: Callable[[LabelPicture, Path], NDArray[np.uint8]]
 
     def read(self, path: Path) -> NDArray[np.uint8]:
         """Return the (H, W) uint8 category ids of a layout file; SimsError when it is none."""
-        return self.decode(read_picture(path), path)
+        return self.decode(read_label_picture(path), path)
 
 
 def table_form(name: str, classes: ClassTable) -> LayoutForm:
@@ -70,10 +69,13 @@ def open_layout_form(name: str) -> LayoutForm:
 
 def _values_or_colours(name: str, classes: ClassTable, values: LabelValues) -> LayoutForm:
     """A dataset whose label files hold values; painted in the class table's colours they are understood as well."""
+    colour_of_value = np.zeros((256, 3), dtype=np.uint8)
+    for value, category in values.categories.items():
+        colour_of_value[value] = classes.palette[category]
 
-    def decode(picture: NDArray[Any], where: Path) -> NDArray[np.uint8]:
-        if picture.ndim == 3:
-            return decode_palette(picture, classes, where)
+    def decode(picture: LabelPicture, where: Path) -> NDArray[np.uint8]:
+        if is_painted(picture, colour_of_value):
+            return decode_palette(picture.colours(), classes, where)
         return values.decode(picture, where, f"label files of {name} hold other values, see docs/datasets.md")
 
     return LayoutForm(name, classes, decode)
@@ -83,9 +85,9 @@ def _colours_or_ids(name: str) -> LayoutForm:
     """CamVid's original form, whose label files hold colours, or ids in the order of its class table."""
     classes = packaged_table(name)
 
-    def decode(picture: NDArray[Any], where: Path) -> NDArray[np.uint8]:
-        if picture.ndim == 3:
-            return decode_original(picture, where, classes)
+    def decode(picture: LabelPicture, where: Path) -> NDArray[np.uint8]:
+        if is_painted(picture, classes.palette):
+            return decode_original(picture.colours(), where, classes)
         return decode_layout(picture, where, classes)
 
     return LayoutForm(name, classes, decode)

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from sims_core.base.errors import SimsError
 from sims_core.base.files import check_png_name
 from sims_core.base.parallel import progress_bar
+from sims_core.base.picture_files import LOSSLESS_TYPES, PICTURE_TYPES, stem_of
 from sims_core.layouts.files import fit_layout, fit_notice
 from sims_core.layouts.forms import LayoutForm, open_layout_form, table_form
 from sims_core.layouts.translation import CategoryMapping, map_categories, read_name_pairs
 from sims_core.scenes.classes import VOID, ClassTable
+
+_OTHER_TYPES = set(PICTURE_TYPES) - set(LOSSLESS_TYPES)
 
 
 @dataclass(frozen=True)
@@ -141,15 +144,34 @@ def open_project_layouts(
 
 
 def list_layouts(path: Path) -> list[Path]:
-    """Return the PNG files of a folder, sorted, or the file itself; SimsError when there is none."""
+    """Return the pictures of a folder that may be layouts, sorted, or the file itself.
+
+    Raises:
+        SimsError: There is none, or two have one name but for the type, so that one would take the other's place.
+    """
     if not path.is_dir():
         if not path.is_file():
-            raise SimsError(path, "layout not found", expected="a PNG file or a folder of them")
+            raise SimsError(path, "layout not found", expected="a picture or a folder of them")
         return [path]
-    files = [file for file in path.glob("*.png") if not file.name.startswith(".")]
+    files = sorted(file for file in path.glob("[!.]*") if file.suffix.lower() in LOSSLESS_TYPES)
     if not files:
-        raise SimsError(path, "no PNG files in this folder", expected="layouts directly in it")
-    return sorted(files)
+        kinds = ", ".join(LOSSLESS_TYPES)
+        raise SimsError(path, "no layouts in this folder", expected=f"files directly in it that end in {kinds}")
+    first: dict[str, Path] = {}
+    for file in files:
+        other = first.setdefault(stem_of(file), file)
+        if other != file:
+            raise SimsError(
+                file, f"has the name of {other.name}", expected="one layout of a name", remedy="rename or move one"
+            )
+    return files
+
+
+def passed_over(path: Path) -> list[str]:
+    """Return a line about the pictures of a folder that `list_layouts` leaves out, none where there are none."""
+    others = sorted(file.name for file in path.glob("[!.]*") if file.suffix.lower() in _OTHER_TYPES)
+    shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
+    return [f"{path}: {len(others)} JPEGs are passed over, they are no layouts: {shown}"] if others else []
 
 
 def check_out(layout: Path, out: Path) -> None:

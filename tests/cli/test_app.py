@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
 from sims_core.base.parameters import SECTIONS
-from sims_core.base.pictures import read_photo
+from sims_core.base.read_pictures import read_photo
 from sims_core.cli.app import commands
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.layouts.files import read_labels

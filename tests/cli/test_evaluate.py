@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
-from sims_core.base.pictures import read_photo, write_png
+from sims_core.base.pictures import write_png
+from sims_core.base.read_pictures import read_photo
 from sims_core.cli.app import commands
 from sims_core.evaluation.folders.picture_folders import name_rows, open_picture_folders
 from tests.support.small_networks import MeanColours, write_segmenter, write_torchscript

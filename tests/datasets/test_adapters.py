@@ -126,7 +126,7 @@ def test_empty_split_and_missing_root(camvid_root, tmp_path):
     [
         (np.zeros((8, 10), np.uint8), "differ in size, expected 12x8 as train0.png, found 10x8"),
         (np.full((8, 12), 12, np.uint8), r"unknown label value 12 in 96 pixels"),
-        (np.zeros((8, 12, 3), np.uint8), "is a colour picture, expected one channel"),
+        (np.full((8, 12, 3), (0, 0, 1), np.uint8), "is a colour picture, expected one channel"),
         (np.full((8, 12), 300, np.uint16), r"unknown label value 300 in 96 pixels, .* expected 0\.\.11, 11 = void"),
     ],
 )

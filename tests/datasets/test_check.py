@@ -102,7 +102,7 @@ def plant_unknown_value(root):
 
 
 def plant_colours(root):
-    save(root / "labels/train/train1.png", np.repeat(label_map(1)[..., None], 3, axis=2))
+    save(root / "labels/train/train1.png", np.stack([label_map(1), label_map(1), label_map(2)], axis=2))
 
 
 def plant_photo_without_labels(root):
@@ -150,7 +150,7 @@ def plant_labels_from_one(root):
     ("plant", "message"),
     [
         (plant_unknown_value, r"train1.png: unknown label value 77 in 1 pixels, the first at row 7, column 9"),
-        (plant_colours, "train1.png: label map is a colour picture, .* found three equal channels: save one of them"),
+        (plant_colours, "train1.png: label map is a colour picture, .*one channel of label ids; set encoding: pal"),
         (plant_photo_without_labels, "train: photo without label map: train1"),
         (plant_labels_without_photo, "train: label map without photo: train1"),
         (plant_other_size, "train1.png: label map and photo differ in size, expected 64x48 as train1.png, found 60x48"),

@@ -143,7 +143,7 @@ def test_as_many_categories_as_a_table_has_get_colours_of_their_own(tmp_path):
 @pytest.mark.parametrize(
     ("pictures", "message"),
     [
-        ([np.zeros((2, 2), np.uint8), np.ones((2, 2, 3), np.uint8)], "holds colours, other label maps hold values"),
+        ([np.zeros((2, 2), np.uint8), np.full((2, 2, 3), (0, 0, 1), np.uint8)], "holds colours, other label maps hold"),
         ([np.full((2, 2), 255, np.uint8)], "nothing but void"),
         ([np.arange(300, dtype=np.uint16)[None]], "299 values in the label maps, expected at most 254"),
     ],

@@ -332,9 +332,9 @@ def test_gta5_pictures_of_other_sizes_than_their_labels(tmp_path, scenes):
 
 def test_gta5_with_wrong_files(tmp_path, scenes):
     write_gta5(tmp_path, scenes)
-    colours = np.full((HEIGHT, WIDTH, 3), 7, np.uint8)
+    colours = np.full((HEIGHT, WIDTH, 3), (7, 7, 8), np.uint8)
     save(tmp_path / "labels/00001.png", colours)
-    with pytest.raises(SimsError, match=r"colour \(7, 7, 7\) at row 0, column 0 is none of Cityscapes' labels"):
+    with pytest.raises(SimsError, match=r"colour \(7, 7, 8\) at row 0, column 0 is none of Cityscapes' labels"):
         load(tmp_path, dataset="gta5")
     savemat(tmp_path / "split.mat", {"trainIds": [[1]]})
     with pytest.raises(SimsError, match=r"split.mat: variable 'valIds' not found; split.mat is in read_mapping.zip"):

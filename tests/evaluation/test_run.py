@@ -7,7 +7,7 @@ import pytest
 
 from sims_core.base.csv_files import rounded, write_csv
 from sims_core.base.errors import SimsError
-from sims_core.base.pictures import read_picture
+from sims_core.base.read_pictures import read_picture
 from sims_core.evaluation.measures.provenance import ProvenanceCount
 from sims_core.evaluation.measures.segmentation import category_counts, mean_iou
 from sims_core.evaluation.result_tables import write_confusion, write_curves, write_per_image, write_spectra

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sims_core.base.errors import SimsError
-from sims_core.base.pictures import read_photo
+from sims_core.base.read_pictures import read_photo
 from sims_core.formats.scenes import SceneReader
 from sims_core.layouts.export import export_scenes
 from sims_core.layouts.files import read_labels

@@ -6,9 +6,11 @@ from PIL import Image
 
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import write_png
+from sims_core.base.read_pictures import LabelPicture
+from sims_core.datasets.adapters.cityscapes_labels import read_labels as read_cityscapes_labels
 from sims_core.layouts.files import fit_layout, fit_notice, read_labels, write_layout
 from sims_core.layouts.forms import DATASETS, open_layout_form
-from sims_core.layouts.incoming import check_out, list_layouts, open_project_layouts
+from sims_core.layouts.incoming import check_out, list_layouts, open_project_layouts, passed_over
 from sims_core.scenes.classes import VOID
 from tests.support.small_project import CLASSES, HEIGHT_PX, WIDTH_PX, layout
 
@@ -35,7 +37,7 @@ def theirs(tmp_path):
 def decoded(dataset, *values):
     """Category names of the values of a one-row label file; None is void."""
     form = open_layout_form(dataset)
-    labels = form.decode(np.array([values], dtype=np.uint8), "layout.png")[0]
+    labels = form.decode(LabelPicture(np.array([values], dtype=np.uint8)), "layout.png")[0]
     return [None if index == VOID else form.classes.names[index] for index in labels]
 
 
@@ -51,6 +53,36 @@ def test_layouts_are_read_as_ids_indices_or_colours(tmp_path):
         assert labels.dtype == np.uint8
     shown = np.asarray(Image.open(tmp_path / "indexed.png").convert("RGB"))
     np.testing.assert_array_equal(shown, CLASSES.colourise(expected))
+
+
+def test_a_layout_is_what_it_shows(tmp_path):
+    """As editors save it: indexed with a palette of its own, with transparent gaps, in three equal channels."""
+    expected = layout()
+    colours = CLASSES.colourise(expected)
+    alpha = np.where(expected == VOID, 0, 255).astype(np.uint8)
+    erased = np.where(expected[..., None] == VOID, CLASSES.palette[2], colours)
+    Image.fromarray(np.dstack([erased, alpha])).save(tmp_path / "erased.png")
+    Image.fromarray(colours).quantize(8, dither=Image.Dither.NONE).save(tmp_path / "indexed.png")
+    Image.fromarray(np.dstack([expected] * 3)).save(tmp_path / "equal.png")
+    Image.fromarray(colours).save(tmp_path / "lossless.webp", lossless=True)
+    Image.fromarray(expected).save(tmp_path / "ids.tif")
+    for path in tmp_path.iterdir():
+        np.testing.assert_array_equal(own_layouts().read(path), expected, err_msg=path.name)
+    Image.fromarray(colours).save(tmp_path / "lossy.png", "JPEG")
+    with pytest.raises(SimsError, match=r"lossy\.png: label map is a JPEG under the name of a PNG"):
+        own_layouts().read(tmp_path / "lossy.png")
+
+
+def test_gta5s_own_palette_means_label_ids(tmp_path):
+    form = open_layout_form("gta5")
+    ids = np.array([[7, 17, 18, 26]], np.uint8)  # road, pole, and a polegroup, which is void and looks like a pole; car
+    image = Image.fromarray(ids, mode="P")
+    image.putpalette(read_cityscapes_labels().colour_of_value.ravel().tolist())
+    image.save(tmp_path / "own.png")
+    assert form.read(tmp_path / "own.png").tolist() == [[0, 5, VOID, 13]]
+    image.convert("RGB").save(tmp_path / "colours.png")
+    Image.open(tmp_path / "colours.png").quantize(4).save(tmp_path / "other.png")
+    assert form.read(tmp_path / "colours.png").tolist() == form.read(tmp_path / "other.png").tolist() == [[0, 5, 5, 13]]
 
 
 def test_a_layout_of_another_size_is_resized_without_new_labels():
@@ -70,9 +102,9 @@ def test_a_layout_of_other_proportions_keeps_its_middle():
     ("picture", "message"),
     [
         (np.full(FRAME, 9, np.uint8), "unknown label value 9"),
-        (np.full((*FRAME, 3), 77, np.uint8), r"colour \(77, 77, 77\) at row 0"),
+        (np.full((*FRAME, 3), (77, 77, 7), np.uint8), r"colour \(77, 77, 7\) at row 0"),
         (np.full(FRAME, VOID, np.uint8), "void everywhere"),
-        (np.full(FRAME, 300, np.uint16), "values above 255"),
+        (np.full(FRAME, 300, np.uint16), "unknown label value 300"),
     ],
 )
 def test_wrong_layouts_are_refused(tmp_path, picture, message):
@@ -96,7 +128,7 @@ def test_datasets_are_read_in_the_values_of_their_own_files():
 def test_colours_of_a_dataset_are_understood(dataset):
     form = open_layout_form(dataset)
     expected = np.array([[0, len(form.classes) - 1, VOID]], dtype=np.uint8)
-    found = form.decode(form.classes.colourise(expected), "layout.png")
+    found = form.decode(LabelPicture(form.classes.colourise(expected)), "layout.png")
     assert np.array_equal(found, expected)
 
 
@@ -115,15 +147,21 @@ def test_a_table_by_file_or_a_misspelt_dataset(tmp_path):
         open_layout_form("citiscapes")
 
 
-def test_folders_list_their_png_files(tmp_path):
-    for name in ("b.png", "a.png", ".hidden.png", "notes.txt"):
+def test_folders_list_their_lossless_pictures(tmp_path):
+    for name in ("B.PNG", "a.png", "c.tif", ".hidden.png", "notes.txt"):
         (tmp_path / name).write_bytes(b"")
-    assert [path.name for path in list_layouts(tmp_path)] == ["a.png", "b.png"]
+    assert [path.name for path in list_layouts(tmp_path)] == ["B.PNG", "a.png", "c.tif"]
+    assert passed_over(tmp_path) == []
+    (tmp_path / "a.JPG").write_bytes(b"")
+    assert passed_over(tmp_path) == [f"{tmp_path}: 1 JPEGs are passed over, they are no layouts: a.JPG"]
+    (tmp_path / "a.tiff").write_bytes(b"")
+    with pytest.raises(SimsError, match=r"a\.tiff: has the name of a\.png, expected one layout of a name"):
+        list_layouts(tmp_path)
     assert list_layouts(tmp_path / "a.png") == [tmp_path / "a.png"]
     with pytest.raises(SimsError, match="layout not found"):
-        list_layouts(tmp_path / "c.png")
+        list_layouts(tmp_path / "d.png")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SimsError, match="no PNG files"):
+    with pytest.raises(SimsError, match="no layouts in this folder"):
         list_layouts(tmp_path / "empty")
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from sims_core.base.pictures import read_photo
+from sims_core.base.read_pictures import read_photo
 from sims_core.cli.app import commands
 from sims_core.drawing.contact_sheet import source_colours
 from sims_core.formats.synthesized import read_images

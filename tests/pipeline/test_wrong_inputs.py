@@ -78,7 +78,7 @@ def test_unknown_label_value(photo_project):
 
 
 def test_colour_label_in_an_id_dataset(photo_project):
-    Image.fromarray(np.zeros((60, 80, 3), np.uint8)).save(photo_project / "raw/trainannot/train.png")
+    Image.fromarray(np.full((60, 80, 3), (0, 0, 1), np.uint8)).save(photo_project / "raw/trainannot/train.png")
     assert_one_line_and_nothing_changed(photo_project, "stages.prepare", message="is a colour picture")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sims_core.base.errors import SimsError
-from sims_core.base.pictures import read_photo
+from sims_core.base.read_pictures import read_photo
 from sims_core.drawing.charts import draw_categories, draw_spectrum
 from sims_core.evaluation.row_series import row_series
 from sims_core.evaluation.rows import described_rows

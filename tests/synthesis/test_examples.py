@@ -10,7 +10,7 @@ from PIL import Image
 
 from sims_core import Synthesizer
 from sims_core.base.files import read_json
-from sims_core.base.pictures import read_photo
+from sims_core.base.read_pictures import read_photo
 from sims_core.formats.scenes import SceneReader
 from sims_core.synthesis.pack import pack_project
 from tests.support.project import ROOT

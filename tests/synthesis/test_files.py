@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sims_core.base.files import read_json
-from sims_core.base.pictures import read_photo
+from sims_core.base.read_pictures import read_photo
 from sims_core.drawing.contact_sheet import provenance_picture
 from sims_core.formats.bank import BankReader
 from sims_core.formats.matches import ComponentMatches

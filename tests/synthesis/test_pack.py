@@ -15,7 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from sims_core import SimsError, Synthesizer
-from sims_core.base.pictures import read_photo, write_png
+from sims_core.base.pictures import write_png
+from sims_core.base.read_pictures import read_photo
 from sims_core.cli.app import commands
 from sims_core.formats.bank import BankReader
 from sims_core.formats.scenes import SceneReader

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json, write_json
-from sims_core.base.pictures import read_photo, write_png
+from sims_core.base.pictures import write_png
+from sims_core.base.read_pictures import read_photo
 from sims_core.cli.app import commands
 from sims_core.datasets.adapters.camvid import CLASSES as CAMVID
 from sims_core.formats.bank import photo_of

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.base.errors import Report, SimsError, stop
-from sims_core.base.pictures import read_photo, read_picture
+from sims_core.base.read_pictures import read_label_picture, read_photo
 from sims_core.datasets.class_tables import packaged_table
-from sims_core.datasets.decoding import LabelValues, decode_colours
-from sims_core.datasets.pairs import LabelledPhoto, check_size, match_folders, match_pairs, read_values
+from sims_core.datasets.decoding import LabelValues, decode_colours, painted
+from sims_core.datasets.pairs import LabelledPhoto, check_size, files_of_type, match_folders, match_pairs, read_values
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items
 from sims_core.datasets.settings import CamvidSource
 from sims_core.scenes.classes import VOID, Category, ClassTable, Role
@@ -63,8 +62,8 @@ def open_dataset(source: CamvidSource, seed: int, report: Report = stop) -> RawD
 
 
 def _open_original(source: CamvidSource, root: Path, seed: int, report: Report) -> RawDataset[LabelledPhoto]:
-    photos = sorted((root / "701_StillsRaw_full").glob("*.png"))
-    labels = sorted((root / "LabeledApproved_full").glob("*.png"))
+    photos = files_of_type(root / "701_StillsRaw_full", ".png")
+    labels = files_of_type(root / "LabeledApproved_full", ".png")
     pairs: list[LabelledPhoto] = []
     for split in SPLITS:
         own_photos = [path for path in photos if original_split(path.stem) == split]
@@ -98,14 +97,13 @@ def original_split(stem: str) -> Split | None:
 
 def _read_original(pair: LabelledPhoto, classes: ClassTable) -> RawScene:
     photo = read_photo(pair.photo)
-    picture = read_picture(pair.labels)
-    if picture.ndim != 3:
-        raise SimsError(pair.labels, "label map has one channel", expected="the 32 colours of label_colors.txt")
-    check_size(picture, photo, pair.labels, pair.photo)
-    return RawScene(photo, decode_original(picture, pair.labels, classes))
+    picture = read_label_picture(pair.labels)
+    check_size(picture.stored, photo, pair.labels, pair.photo)
+    shown = painted(picture, classes.palette, pair.labels, "the 32 colours of label_colors.txt")
+    return RawScene(photo, decode_original(shown, pair.labels, classes))
 
 
-def decode_original(picture: NDArray[Any], where: object, classes: ClassTable) -> NDArray[np.uint8]:
+def decode_original(picture: NDArray[np.uint8], where: object, classes: ClassTable) -> NDArray[np.uint8]:
     """Turn an (H, W, 3) uint8 RGB label picture of the original form into (H, W) uint8 category ids, 255 = void.
 
     Raises:

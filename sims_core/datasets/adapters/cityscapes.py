@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.base.errors import Report, SimsError, stop
-from sims_core.base.pictures import read_picture
 from sims_core.datasets.adapters.cityscapes_labels import read_labels
-from sims_core.datasets.decoding import LabelValues, check_one_channel
-from sims_core.datasets.pairs import LabelledPhoto, check_size, read_label_map, read_values
+from sims_core.datasets.decoding import LabelValues
+from sims_core.datasets.pairs import LabelledPhoto, read_label_map, read_numbers, read_values
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items, empty_split, with_files
 from sims_core.datasets.raw_files import read_json_file
 from sims_core.datasets.settings import CityscapesSource
@@ -97,9 +96,7 @@ def _list_folder(source: CityscapesSource, folder: str, split: Split, report: Re
 
 def _read(item: CityscapesItem, values: LabelValues, has_depth: bool, has_coarse: bool) -> RawScene:
     scene = read_values(item, values, _WHERE_FROM)
-    ids = read_picture(item.instances)
-    check_one_channel(ids, item.instances, _WHERE_FROM)
-    check_size(ids, scene.photo, item.instances, item.photo)
+    ids = read_numbers(item.instances, scene.photo, item.photo, _WHERE_FROM)
     instances = np.where((ids >= _INSTANCES_PER_LABEL) & (scene.labels != VOID), ids, 0).astype(np.uint16)
     return RawScene(
         scene.photo,
@@ -111,9 +108,7 @@ def _read(item: CityscapesItem, values: LabelValues, has_depth: bool, has_coarse
 
 
 def _read_depth(item: CityscapesItem, photo: NDArray[np.uint8]) -> NDArray[np.float32]:
-    stored = read_picture(item.disparity)
-    check_one_channel(stored, item.disparity, _WHERE_FROM)
-    check_size(stored, photo, item.disparity, item.photo)
+    stored = read_numbers(item.disparity, photo, item.photo, _WHERE_FROM)
     camera = read_json_file(item.camera, _WHERE_FROM)
     try:
         baseline_m, focal_length_px = float(camera["extrinsic"]["baseline"]), float(camera["intrinsic"]["fx"])

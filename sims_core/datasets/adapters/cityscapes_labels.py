@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.base.read_pictures import LabelPicture
 from sims_core.datasets.class_tables import packaged_list
-from sims_core.datasets.decoding import LabelValues, decode_colours
+from sims_core.datasets.decoding import LabelValues, decode_colours, is_painted
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.label_values import UnknownLabelsError
 
@@ -36,19 +36,25 @@ class CityscapesLabels:
         known = {index: int(category) for index, category in enumerate(self.categories)}
         return LabelValues(known | dict.fromkeys(void, VOID), f"label ids 0..{max(known)}")
 
-    def decode(self, picture: NDArray[Any], where: object) -> NDArray[np.uint8]:
+    @property
+    def colour_of_value(self) -> NDArray[np.uint8]:
+        """(256, 3) uint8 RGB: what each label id looks like; black where there is none."""
+        return np.pad(self.colours, ((0, 256 - len(self.colours)), (0, 0)))
+
+    def decode(self, picture: LabelPicture, where: object) -> NDArray[np.uint8]:
         """Turn a label picture, of label ids or of the labels' colours, into (H, W) uint8 category ids, 255 = void.
 
         Raises:
             SimsError: A value or colour that no label has.
         """
-        if picture.ndim != 3:
+        if not is_painted(picture, self.colour_of_value):
             remedy = "files of train ids are those of dataset synthetic_street; or download the labels again"
             return self.values(void=(_LICENCE_PLATE,)).decode(picture, where, remedy)
-        ids, known = decode_colours(picture, self.colours, self.categories)
+        shown = picture.colours()
+        ids, known = decode_colours(shown, self.colours, self.categories)
         if not known.all():
             row, column = np.argwhere(~known)[0]
-            colour = tuple(int(value) for value in picture[row, column])
+            colour = tuple(int(value) for value in shown[row, column])
             raise UnknownLabelsError(
                 known, where, f"colour {colour} at row {row}, column {column} is none of Cityscapes' labels"
             )

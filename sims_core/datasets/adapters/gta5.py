@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.base.errors import Report, SimsError, stop
-from sims_core.base.pictures import read_photo, read_picture
+from sims_core.base.read_pictures import read_label_picture, read_photo
 from sims_core.datasets.adapters.cityscapes_labels import CityscapesLabels, read_labels
 from sims_core.datasets.pairs import LabelledPhoto, match_folders
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items
@@ -56,7 +56,7 @@ def open_dataset(source: Gta5Source, seed: int, report: Report = stop) -> RawDat
 
 def _read(pair: LabelledPhoto, labels: CityscapesLabels) -> RawScene:
     photo = read_photo(pair.photo)
-    ids = labels.decode(read_picture(pair.labels), pair.labels)
+    ids = labels.decode(read_label_picture(pair.labels), pair.labels)
     if max(abs(a - b) for a, b in zip(photo.shape, ids.shape, strict=False)) > _MAX_SIZE_DIFFERENCE_PX:
         raise SimsError(
             pair.labels,

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.base.errors import SimsError
-from sims_core.base.pictures import read_photo, read_picture
+from sims_core.base.read_pictures import LabelPicture, read_label_picture, read_photo
 from sims_core.datasets.check.photo_hash import Fingerprint, fingerprint
+from sims_core.datasets.decoding import pack_colours
 from sims_core.datasets.pairs import LabelledPhoto, check_size
 from sims_core.datasets.raw import Item, RawScene
+from sims_core.datasets.smoothing import filling
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.label_values import UnknownLabelsError
 
@@ -46,9 +48,11 @@ class SceneFacts:
         item: The scene.
         faults: (kind, one line) of each fault that was met on reading it.
         photo_size: (height, width) in pixels.
+        brightness: The least and the greatest value of the photo, of 0..255.
         print: Of the photo.
         category_counts: (256,) int64, pixels by category id, the last one void.
-        label_values: Pixels by value of a one-channel label file, as stored.
+        label_values: Pixels by value of a label file of one channel or three equal ones, as stored.
+        shades: Of a label file each value, or packed colour of a colour file, and whether it fills a block of pixels.
         crossing: By instance id, the category ids that it lies in, of instances in more than one.
         depth: None also where the dataset has none.
     """
@@ -56,9 +60,11 @@ class SceneFacts:
     item: Item
     faults: list[tuple[str, str]] = field(default_factory=list)
     photo_size: tuple[int, int] | None = None
+    brightness: tuple[int, int] | None = None
     print: Fingerprint | None = None
     category_counts: NDArray[np.int64] | None = None
     label_values: dict[int, int] | None = None
+    shades: dict[int, bool] = field(default_factory=dict)
     crossing: dict[int, list[int]] = field(default_factory=dict)
     depth: DepthFacts | None = None
 
@@ -83,20 +89,22 @@ def collect_facts(item: Item, read: Callable[[Any], RawScene]) -> SceneFacts:
         item,
         faults,
         None if photo is None else (photo.shape[0], photo.shape[1]),
+        None if photo is None else (int(photo.min()), int(photo.max())),
         None if photo is None else fingerprint(photo),
         None if scene is None else np.bincount(scene.labels.ravel(), minlength=VOID + 1),
-        count_values(picture) if picture is not None and picture.ndim == 2 else None,
+        None if picture is None else _values_of(picture),
+        {} if picture is None else _shades_of(picture),
         {} if scene is None or scene.instances is None else crossing_instances(scene.instances, scene.labels),
         None if scene is None or scene.depth_m is None else depth_facts(scene.depth_m),
     )
 
 
-def _read_files(item: Item, faults: list[tuple[str, str]]) -> tuple[NDArray[np.uint8] | None, NDArray[Any] | None]:
+def _read_files(item: Item, faults: list[tuple[str, str]]) -> tuple[NDArray[np.uint8] | None, LabelPicture | None]:
     """Read the photo and the label file as stored, each by itself, so that two damaged files are two faults."""
     if not isinstance(item, LabelledPhoto):
         return None, None
     photo = _attempt(lambda: read_photo(item.photo), UNREADABLE, faults)
-    return photo, _attempt(lambda: read_picture(item.labels), UNREADABLE, faults)
+    return photo, _attempt(lambda: read_label_picture(item.labels), UNREADABLE, faults)
 
 
 def _attempt(read: Callable[[], Content], kind: str, faults: list[tuple[str, str]]) -> Content | None:
@@ -110,14 +118,25 @@ def _attempt(read: Callable[[], Content], kind: str, faults: list[tuple[str, str
 
 
 def _check_size_as_well(
-    picture: NDArray[Any], photo: NDArray[np.uint8], item: LabelledPhoto, faults: list[tuple[str, str]]
+    picture: LabelPicture, photo: NDArray[np.uint8], item: LabelledPhoto, faults: list[tuple[str, str]]
 ) -> None:
     """Add a difference in size to the faults: an adapter stops at the values, or says it under the general kind."""
     try:
-        check_size(picture, photo, item.labels, item.photo)
+        check_size(picture.stored, photo, item.labels, item.photo)
     except SimsError as error:
         said = [(kind, text) for kind, text in faults if text != str(error)]
         faults[:] = [*said, (SIZES, str(error))]
+
+
+def _values_of(picture: LabelPicture) -> dict[int, int] | None:
+    stored = picture.in_one_channel().stored
+    return count_values(stored) if stored.ndim == 2 else None
+
+
+def _shades_of(picture: LabelPicture) -> dict[int, bool]:
+    shown = picture.as_shown().in_one_channel()
+    codes = pack_colours(shown.stored) if shown.stored.ndim == 3 else shown.stored
+    return dict.fromkeys(np.unique(codes).tolist(), False) | dict.fromkeys(filling(codes), True)
 
 
 def count_values(picture: NDArray[Any]) -> dict[int, int]:

@@ -15,11 +15,13 @@ from sims_core.datasets.check.facts import DepthFacts, SceneFacts
 from sims_core.datasets.check.photo_hash import duplicates_across, duplicates_within
 from sims_core.datasets.raw import Item
 from sims_core.datasets.settings import FolderSource, PrepareConfig
+from sims_core.datasets.smoothing import smoothed
 from sims_core.scenes.classes import VOID, ClassTable
 
 # The median depth of a picture of rooms or streets, generously.
 PLAUSIBLE_MEDIAN_M = (0.2, 200.0)
 _MAX_GREY = 255
+_MIN_CONTRAST = 16
 _MAX_VOID_SHARE = 0.5
 _MAX_UNKNOWN_DEPTH_SHARE = 0.5
 _MAX_CROPPED_SHARE = 0.2
@@ -55,12 +57,14 @@ def judge(facts: Sequence[SceneFacts], classes: ClassTable, config: PrepareConfi
     found = [Finding(kind, text, True, (one.item,)) for one in facts for kind, text in one.faults]
     found += [
         *_label_offset(facts, classes, config),
+        *_smoothed(facts, config),
         *_duplicates(facts),
         *_void(facts),
         *_instances(facts, classes),
         *_depth(facts),
         *_absent(facts, classes),
         *_sizes(facts, config),
+        *_dark(facts),
     ]
     return sorted(found, key=lambda finding: not finding.is_fault)
 
@@ -113,6 +117,16 @@ def _label_offset(facts: Sequence[SceneFacts], classes: ClassTable, config: Prep
             remedy=remedy,
         ),
     )
+
+
+def _smoothed(facts: Sequence[SceneFacts], config: PrepareConfig) -> Iterator[Finding]:
+    """Label maps of a user's own that were anti-aliased or resized with interpolation."""
+    if isinstance(config.source, FolderSource):
+        shades = {shade for one in facts for shade in one.shades}
+        fill = {shade for one in facts for shade, fills in one.shades.items() if fills}
+        error = smoothed(shades, fill, config.source.encoding == "palette", config.source.root)
+        if error is not None:
+            yield _fault("smoothed label maps", error, *[one.item for one in facts if not all(one.shades.values())])
 
 
 def _duplicates(facts: Sequence[SceneFacts]) -> Iterator[Finding]:
@@ -249,6 +263,18 @@ def _sizes(facts: Sequence[SceneFacts], config: PrepareConfig) -> Iterator[Findi
             remedy="each is cropped about its centre; leave out what does not belong",
         )
         yield _warning("photos of different proportions", error, aspects[0][2], aspects[-1][2])
+
+
+def _dark(facts: Sequence[SceneFacts]) -> Iterator[Finding]:
+    """Photos of one brightness: 12 bits of a camera in a file of 16, or an export that went wrong."""
+    for one in facts:
+        if one.brightness is not None and one.brightness[1] - one.brightness[0] < _MIN_CONTRAST:
+            error = SimsError(
+                one.item.photo,
+                f"shows next to nothing, its brightness lies within {one.brightness[0]}..{one.brightness[1]} of 0..255",
+                remedy="export it again, stretched to all of its bits; or leave it out",
+            )
+            yield _warning("photos that show nothing", error, one.item)
 
 
 def _some(kind: str, items: Sequence[Item], what: str, remedy: str) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.base.errors import SimsError
-from sims_core.base.pictures import read_photo, read_picture
+from sims_core.base.read_pictures import LabelPicture, read_label_picture, read_photo
 from sims_core.datasets.check.facts import crossing_instances
 from sims_core.datasets.pairs import LabelledPhoto
 from sims_core.datasets.raw import Item, RawDataset, RawScene
@@ -85,13 +85,14 @@ def depth_picture(depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:
     return picture
 
 
-def stored_labels(picture: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return a label file as stored as (H, W, 3) uint8: colours as they are, each value in a colour of its own."""
-    if picture.ndim == 3:
-        return picture.astype(np.uint8)
-    values, place = np.unique(picture, return_inverse=True)
+def stored_labels(picture: LabelPicture) -> NDArray[np.uint8]:
+    """Return a label file as (H, W, 3) uint8: colours as they are, each value in a colour of its own."""
+    picture = picture.in_one_channel()
+    if picture.stored.ndim == 3:
+        return picture.colours()
+    values, place = np.unique(picture.stored, return_inverse=True)
     palette = np.array(source_colours(len(values)), dtype=np.uint8)
-    return palette[place.reshape(picture.shape)]
+    return palette[place.reshape(picture.stored.shape)]
 
 
 def _unread(item: Item) -> list[Panel]:
@@ -100,7 +101,7 @@ def _unread(item: Item) -> list[Panel]:
         return []
     return [
         *_if_readable("photo", lambda: read_photo(item.photo)),
-        *_if_readable("label file as it is", lambda: stored_labels(read_picture(item.labels))),
+        *_if_readable("label file as it is", lambda: stored_labels(read_label_picture(item.labels))),
     ]
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from pydantic import TypeAdapter
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
 from sims_core.base.parameters import load_parameters
+from sims_core.base.picture_files import picture_size
 from sims_core.base.presets import compose_preset, find_preset, preset_contents
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.init.arrangement import MIN_PHOTOS, MIN_VAL, Arrangement, find_arrangement, val_every_of
@@ -22,7 +22,7 @@ from sims_core.datasets.init.recognise import PRESETS, recognise
 from sims_core.datasets.init.survey import LabelSurvey, class_table_text, guess_classes, survey_labels
 from sims_core.datasets.load import open_files
 from sims_core.datasets.settings import AnyFilesSource
-from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.classes import VOID, ClassTable
 
 CLASSES = "classes.yaml"
 _LICENCE = "unknown, fill in prepare.source.licence"
@@ -164,6 +164,9 @@ def _said_meaning(folder: Path, source: dict[str, Any], survey: LabelSurvey, cla
             f"{folder}: values without a category in {CLASSES}: {', '.join(unknown)}; give "
             "prepare.source.label_values the value of each category, and void_values the others"
         )
+    if survey.void_share:
+        void = "black" if survey.is_colour else str(VOID)
+        said.append(f"{folder}: {survey.void_share:.1%} of the pixels are void ({void}, or transparent)")
     return said
 
 
@@ -189,13 +192,4 @@ def _said_split(rule: dict[str, Any], num_photos: tuple[int, int]) -> str:
 
 def _common_size(paths: Sequence[Path]) -> tuple[int, int]:
     """Return the (height, width) that most of the photos have, from their headers."""
-    sizes: Counter[tuple[int, int]] = Counter()
-    for path in paths:
-        try:
-            with Image.open(path) as image:
-                sizes[image.height, image.width] += 1
-        except OSError as error:
-            raise SimsError(
-                path, "is not a picture", found=str(error), remedy="copy it again or leave it out"
-            ) from error
-    return sizes.most_common(1)[0][0]
+    return Counter(map(picture_size, paths)).most_common(1)[0][0]

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
 
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import parallel_map
-from sims_core.base.pictures import read_picture
-from sims_core.datasets.check.facts import count_values
+from sims_core.base.read_pictures import LabelPicture, read_label_picture
+from sims_core.datasets.decoding import pack_colours
+from sims_core.datasets.palettes import Clash, clash, used_colours
+from sims_core.datasets.smoothing import filling, smoothed
 from sims_core.drawing.contact_sheet import Colour, source_colours
 from sims_core.scenes.classes import MAX_CATEGORIES, VOID, Category, ClassTable, Role
 
 _BLACK = 0
+_EXPORT_AGAIN = "export the label maps again in one form"
 
 
 @dataclass(frozen=True)
@@ -25,14 +29,16 @@ class LabelSurvey:
     """The label maps of a folder.
 
     Attributes:
-        is_colour: Whether they hold colours; else values.
+        is_colour: Whether they are to be read by their colours; else by their values.
         values: Pixels by value, or by colour as red x 65536 + green x 256 + blue; without void.
         colours: By value, the colour that the files' own palette gives it; empty where they have none.
+        void_share: Of all pixels.
     """
 
     is_colour: bool
     values: dict[int, int]
     colours: dict[int, Colour]
+    void_share: float
 
     @property
     def label_values(self) -> tuple[int, ...] | None:
@@ -41,60 +47,148 @@ class LabelSurvey:
         return None if self.is_colour or values == tuple(range(len(values))) else values
 
 
+@dataclass(frozen=True)
+class _Counts:
+    """Pixels by value, how many with the transparent ones, and the values that fill a block."""
+
+    pixels: dict[int, int]
+    num_pixels: int
+    filling: frozenset[int]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a label file holds, without transparent pixels.
+
+    Attributes:
+        path: The file.
+        stored: Its values or indices; None for a colour picture that has not three equal channels.
+        shown: Its packed colours.
+        palette: The colour of each index that occurs; empty where it is not indexed.
+        is_bit: Whether it has one bit for each pixel.
+    """
+
+    path: Path
+    stored: _Counts | None
+    shown: _Counts
+    palette: dict[int, Colour]
+    is_bit: bool
+
+
 def survey_labels(paths: Sequence[Path]) -> LabelSurvey:
     """Count the values or colours of label files in worker processes.
 
-    255 and black are void, but in masks of 0 and 255, where both are categories.
+    Indices of indexed files are values where all palettes agree, else the files are read by what they show. Three
+    equal channels are one, unless other files hold colours. 255, black and transparent pixels are void, but in masks
+    of 0 and 255, where both are categories.
 
     Raises:
-        SimsError: A file is damaged, some hold colours and some values, or there are more than a class table has.
+        SimsError: A file is damaged, some hold colours and some values, there are more than a class table has, or
+            most of them lie along borders alone.
     """
-    kinds: dict[bool, Path] = {}
+    files = list(parallel_map(_look, paths, "read label maps"))
+    clashing = clash((file.path, file.palette) for file in files if file.palette)
+    is_colour = _is_colour(files, clashing)
+    greys = {code: code & 255 for file in files for code in file.shown.pixels}
+    if is_colour:
+        counted = [file.shown for file in files]
+    elif clashing is not None:
+        counted = [
+            _renamed(file.shown, greys) if file.palette or file.stored is None else file.stored for file in files
+        ]
+    else:
+        counted = [file.stored for file in files if file.stored is not None]
     counts: Counter[int] = Counter()
-    for path, (is_colour, found) in zip(paths, parallel_map(_values_of, paths, "read label maps"), strict=True):
-        kinds.setdefault(is_colour, path)
-        counts.update(found)
-    if len(kinds) == 2:
-        raise SimsError(
-            kinds[True],
-            "holds colours, other label maps hold values",
-            expected=f"one channel as in {kinds[False].name}, or colours in all",
-            remedy="export the label maps again in one form",
-        )
-    is_colour = True in kinds
+    for one in counted:
+        counts.update(one.pixels)
+    where = paths[0].parent
     void = _BLACK if is_colour else VOID
     is_binary = not is_colour and set(counts) == {0, VOID}
     values = {value: counts[value] for value in sorted(counts) if value != void or is_binary}
     if not values:
-        raise SimsError(paths[0].parent, "label maps hold nothing but void", expected="at least one category")
+        raise SimsError(where, "label maps hold nothing but void", expected="at least one category")
+    what = "colours" if is_colour else "values"
     if len(values) > MAX_CATEGORIES:
-        what = "colours" if is_colour else "values"
         raise SimsError(
-            paths[0].parent,
+            where,
             f"{len(values):,} {what} in the label maps",
             expected=f"at most {MAX_CATEGORIES}",
             remedy="label maps must not be smoothed, resized with interpolation, or instance or depth maps",
         )
-    return LabelSurvey(is_colour, values, {} if is_colour else _palette(paths[0], list(values)))
+    error = smoothed(values, frozenset().union(*(one.filling for one in counted)), is_colour, where)
+    if error is not None:
+        raise error
+    colours = {} if is_colour or clashing is not None else _own_colours(files, values)
+    share = 1 - sum(values.values()) / sum(one.num_pixels for one in counted)
+    return LabelSurvey(is_colour, values, colours, share)
 
 
-def _values_of(path: Path) -> tuple[bool, dict[int, int]]:
-    picture = read_picture(path)
-    if picture.ndim == 2:
-        return False, count_values(picture)
-    codes, counts = np.unique(picture.astype(np.int64) @ np.array([65536, 256, 1]), return_counts=True)
-    return True, dict(zip(codes.tolist(), counts.tolist(), strict=True))
+def _look(path: Path) -> _Held:
+    picture = read_label_picture(path)
+    narrow = picture.in_one_channel()
+    return _Held(
+        path,
+        _count(narrow.stored, picture) if narrow.stored.ndim == 2 else None,
+        _count(pack_colours(picture.colours()), picture),
+        used_colours(picture),
+        picture.is_bit,
+    )
 
 
-def _palette(path: Path, values: Sequence[int]) -> dict[int, Colour]:
-    """Return the colours that an indexed PNG gives to values, if it has one of its own for each."""
-    with Image.open(path) as image:
-        flat = image.getpalette("RGB") if image.mode == "P" else None
-    entries = [] if flat is None else [(flat[i], flat[i + 1], flat[i + 2]) for i in range(0, len(flat) - 2, 3)]
-    if not entries or max(values) >= len(entries):
-        return {}
-    chosen = {value: entries[value] for value in values}
-    is_distinct = len(set(chosen.values())) == len(chosen) and (0, 0, 0) not in chosen.values()
+def _count(codes: NDArray[Any], picture: LabelPicture) -> _Counts:
+    seen = codes if picture.transparent is None else codes[~picture.transparent]
+    values, counts = np.unique(seen, return_counts=True)
+    return _Counts(dict(zip(values.tolist(), counts.tolist(), strict=True)), codes.size, filling(codes))
+
+
+def _renamed(counts: _Counts, names: Mapping[int, int]) -> _Counts:
+    return _Counts(
+        {names[v]: n for v, n in counts.pixels.items()}, counts.num_pixels, frozenset(names[v] for v in counts.filling)
+    )
+
+
+def _is_colour(files: Sequence[_Held], clashing: Clash | None) -> bool:
+    """Say whether label files are to be read by what they show; SimsError when they hold values and colours."""
+    coloured = [file for file in files if file.stored is None]
+    by_palette = [file for file in files if file.palette and (coloured or (clashing and not clashing.is_grey))]
+    plain = [file for file in files if file.stored is not None and not file.palette]
+    painted = [*coloured, *by_palette]
+    if not painted:
+        _check_bits(plain)
+        return False
+    known = {code for file in painted for code in file.shown.pixels} | {_BLACK}
+    for file in plain:
+        # The greys of a file may be colours too: of a mask that shows nothing else, and that was saved small.
+        if not known >= file.shown.pixels.keys() or file.shown.pixels.keys() == {_BLACK}:
+            raise SimsError(
+                painted[0].path,
+                "holds colours, other label maps hold values",
+                expected=f"one channel as in {file.path.name}, or colours in all",
+                remedy=_EXPORT_AGAIN,
+            )
+    return True
+
+
+def _check_bits(files: Sequence[_Held]) -> None:
+    """Raise SimsError when white is 1 in masks of one bit and 255 in all others."""
+    bits = [file.path for file in files if file.is_bit]
+    others = [file for file in files if not file.is_bit and file.stored is not None]
+    values = {value for file in others if file.stored is not None for value in file.stored.pixels}
+    if bits and VOID in values <= {0, VOID}:
+        raise SimsError(
+            bits[0],
+            f"has one bit for each pixel, {others[0].path.name} the values 0 and {VOID}",
+            expected="the same two values in all masks",
+            remedy=_EXPORT_AGAIN,
+        )
+
+
+def _own_colours(files: Sequence[_Held], values: Mapping[int, int]) -> dict[int, Colour]:
+    """Return the colours that the palettes of indexed files give to values, if there is one of its own for each."""
+    chosen: dict[int, Colour] = {}
+    for file in files:
+        chosen |= {index: colour for index, colour in file.palette.items() if index in values}
+    is_distinct = len(set(chosen.values())) == len(chosen) == len(values) and (0, 0, 0) not in chosen.values()
     return chosen if is_distinct else {}
 
 

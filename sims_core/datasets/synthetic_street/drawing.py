@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.base.pictures import read_photo
+from sims_core.base.read_pictures import read_photo
 from sims_core.base.seeding import random_stream
 from sims_core.datasets.synthetic_street.atlas import Texture
 from sims_core.datasets.synthetic_street.geometry import Colour

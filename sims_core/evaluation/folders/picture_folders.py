@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from sims_core.base.errors import SimsError
-from sims_core.base.pictures import read_photo, resize_nearest
+from sims_core.base.pictures import resize_nearest
+from sims_core.base.read_pictures import read_photo
 from sims_core.evaluation.instruments.resizing import ResizeFilter, resize_picture
 from sims_core.evaluation.rows import BOUNDS, REAL
 from sims_core.evaluation.scoring import Sample, shuffled_pairs
