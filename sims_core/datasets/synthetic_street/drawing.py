@@ -12,8 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from sims_core.base.read_pictures import read_photo
 from sims_core.base.seeding import random_stream
 from sims_core.datasets.synthetic_street.atlas import Texture
 from sims_core.datasets.synthetic_street.geometry import Colour
@@ -36,7 +36,8 @@ def bundled_photo(file_name: str) -> NDArray[np.float32]:
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("scikit-image is not installed")
     path = Path(spec.submodule_search_locations[0]) / "data" / file_name
-    return np.asarray(read_photo(path) / 255, dtype=np.float32)
+    with Image.open(path) as image:
+        return np.asarray(np.asarray(image.convert("RGB")) / 255, dtype=np.float32)
 
 
 @cache
