@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
@@ -66,6 +67,7 @@ def _derived_files(root: Path) -> dict[Path, tuple[str, str]]:
     """Return dvc.yaml and docs/pipeline.md, each as it is and as it should be."""
     pipeline, page = root / "dvc.yaml", root / "docs" / "pipeline.md"
     text = _read(pipeline)
+    _check_form(pipeline, text)
     derived = derived_pipeline(root, text)
     page_text = _read(page)
     with_table = with_stage_table(page_text, derived)
@@ -162,3 +164,18 @@ def _read(path: Path) -> str:
     if not path.is_file():
         raise SimsError(path, "not found", remedy="run from the project's checkout, or name it with --project")
     return path.read_text(encoding="utf-8")
+
+
+def _check_form(path: Path, text: str) -> None:
+    """Raise SimsError unless a dvc.yaml is YAML with stages, each with what the table of stages shows."""
+    try:
+        content = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise SimsError(path, "is not valid YAML", found=str(error).splitlines()[-1].strip()) from error
+    stages = content.get("stages") if isinstance(content, dict) else None
+    if not isinstance(stages, dict):
+        raise SimsError(path, "has no 'stages'")
+    for name, stage in stages.items():
+        for key in ("desc", "outs", "deps"):
+            if not isinstance(stage, dict) or key not in stage:
+                raise SimsError(path, f"stage '{name}' has no '{key}'")

@@ -162,8 +162,11 @@ def replace(root, name, old, new=""):
         (replace, ["dvc.yaml", f"{MARK}\n"], "stage 'draw' has no derived part; end its deps with the line"),
         (replace, ["docs/pipeline.md", BEGIN], "has no place for the table of stages"),
         (remove, ["dvc.yaml"], "dvc.yaml: not found; run from the project's checkout"),
+        (replace, ["dvc.yaml", "desc: Looks.", "desc: [Looks."], "dvc.yaml: is not valid YAML, found"),
+        (replace, ["dvc.yaml", "stages:", "steps:"], "dvc.yaml: has no 'stages'"),
+        (replace, ["dvc.yaml", "    desc: Looks.\n"], "dvc.yaml: stage 'look' has no 'desc'"),
     ],
-    ids=["no file", "no mark", "no table", "no dvc.yaml"],
+    ids=["no file", "no mark", "no table", "no dvc.yaml", "no YAML", "no stages", "no desc"],
 )
 def test_what_cannot_be_written_is_said_in_one_line_and_nothing_changes(root, spoil, arguments, message):
     replace(root, "dvc.yaml", "      - ink\n")  # there would be something to write
