@@ -79,8 +79,13 @@ def picture_size(path: Path) -> tuple[int, int]:
 
 
 def stem_of(path: Path) -> str:
-    """Return the stem of a file's name in composed form: "u" and two dots are the "u with two dots" that they show."""
-    return unicodedata.normalize("NFC", path.stem)
+    """Return the stem of a file's name in composed form."""
+    return composed(path.stem)
+
+
+def composed(text: str) -> str:
+    """Return a text whose letters and marks are one character each, as most systems write names; a Mac's differ."""
+    return unicodedata.normalize("NFC", text)
 
 
 def palette_of(path: Path) -> bytes | None:

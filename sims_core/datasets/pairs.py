@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.base.errors import Report, SimsError, stop
-from sims_core.base.picture_files import stem_of
 from sims_core.base.read_pictures import read_label_picture, read_photo
 from sims_core.datasets.decoding import LabelValues, one_channel
+from sims_core.datasets.pairing import pair_up
 from sims_core.datasets.raw import Item, RawScene, empty_split
 from sims_core.scenes.scene import Split
 
@@ -33,7 +33,7 @@ def match_pairs(
     label_suffix: str = "",
     report: Report = stop,
 ) -> list[LabelledPhoto]:
-    """Match photos and label files by stem, sorted.
+    """Match photos and label files, see `pair_up`, sorted.
 
     Args:
         split: What the pairs are for.
@@ -41,22 +41,28 @@ def match_pairs(
         labels: The label files.
         where: Named in errors.
         label_suffix: What the stem of a label file has beyond that of its photo.
-        report: Takes the faults: no photo at all, a photo without label file or the other way round.
+        report: Takes the faults: no photo at all, a photo without label file or the other way round, two photos or two
+            label files where there should be one.
     """
     if not photos:
         report(empty_split(where, split))
-    by_stem = {stem_of(path).removesuffix(label_suffix): path for path in labels}
-    photo_stems = {stem_of(path) for path in photos}
-    lonely_photos = sorted(photo_stems - by_stem.keys())
-    lonely_labels = sorted(by_stem.keys() - photo_stems)
-    for kind, lonely in (("photo without label map", lonely_photos), ("label map without photo", lonely_labels)):
-        for number, stem in enumerate(lonely, start=1):
-            report(SimsError(where, f"{split}: {kind}: {stem} ({number} of {len(lonely)})"))
-    return [
-        LabelledPhoto(path.stem, split, path, by_stem[stem_of(path)])
-        for path in sorted(photos)
-        if stem_of(path) in by_stem
-    ]
+    found = pair_up(photos, labels, label_suffix)
+    for first, second in found.doubles:
+        report(
+            SimsError(
+                second,
+                f"has the name of {first}",
+                expected="one photo and one label map of a name",
+                remedy="move one of the two away, or let the patterns of prepare.source take one of them",
+            )
+        )
+    for kind, lonely in (
+        ("photo without label map", found.lonely_photos),
+        ("label map without photo", found.lonely_labels),
+    ):
+        for number, name in enumerate(lonely, start=1):
+            report(SimsError(where, f"{split}: {kind}: {name} ({number} of {len(lonely)})"))
+    return [LabelledPhoto(photo.stem, split, photo, own) for photo, own in found.pairs]
 
 
 def match_folders(

@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from sims_core.base.parameters import Section
 
+# Of files below a folder.
+Patterns = str | tuple[str, ...]
+
 
 class SyntheticStreetSource(Section):
     """Rendered street scenes; nothing to download."""
@@ -67,20 +70,21 @@ class Gta5Source(FilesSource):
 
 
 class CamvidSource(FilesSource):
-    """CamVid: SegNet's form (11 categories), or the original one (31)."""
+    """CamVid: SegNet's form (11 categories), or the label maps in 32 colours (31), as published or as on Kaggle."""
 
     dataset: Literal["camvid"]
-    form: Literal["segnet", "original"] = "segnet"
+    form: Literal["segnet", "original", "kaggle"] = "segnet"
 
 
 class FolderSource(FilesSource):
     """Photos and label maps of your own, matched by file stem.
 
-    Patterns are relative to `root`, in the form of `pathlib.Path.glob`; `classes` is a YAML
+    Patterns are relative to `root`, in the form of `pathlib.Path.glob`, one or several; `classes` is a YAML
     class table; `encoding` says whether label files hold category ids or palette colours.
 
     Where there is no split, `val_every: k` takes the place of the patterns for validation: of the photos of
-    `train_photos`, sorted by name, the first, the (k + 1)-th, the (2k + 1)-th and so on are for validation.
+    `train_photos`, sorted by name, the first, the (k + 1)-th, the (2k + 1)-th and so on are for validation. Or
+    `train_list` and `val_list` name two text files below `root`, which list the stems of each split, one a line.
 
     With encoding `ids` a value is the id of its category, 255 is void. `label_values` gives the value of each
     category instead, in the class table's order; the values of `void_values` are void as well. `label_suffix` is
@@ -88,10 +92,12 @@ class FolderSource(FilesSource):
     """
 
     dataset: Literal["folder"]
-    train_photos: str
-    train_labels: str
-    val_photos: str | None = None
-    val_labels: str | None = None
+    train_photos: Patterns
+    train_labels: Patterns
+    val_photos: Patterns | None = None
+    val_labels: Patterns | None = None
+    train_list: str | None = None
+    val_list: str | None = None
     val_every: int | None = Field(default=None, ge=2)
     label_suffix: str = ""
     classes: str
@@ -102,9 +108,13 @@ class FolderSource(FilesSource):
 
     @model_validator(mode="after")
     def _one_split_and_one_meaning(self) -> Self:
-        patterns = (self.val_photos, self.val_labels)
-        if (patterns != (None, None)) == (self.val_every is not None) or patterns.count(None) == 1:
-            raise ValueError("needs either 'val_photos' and 'val_labels', or 'val_every'")
+        rules = ((self.val_photos, self.val_labels), (self.train_list, self.val_list), (self.val_every,))
+        if sum(rule.count(None) < len(rule) for rule in rules) != 1 or any(
+            rule.count(None) == 1 < len(rule) for rule in rules
+        ):
+            raise ValueError(
+                "needs either 'val_photos' and 'val_labels', or 'val_every', or 'train_list' and 'val_list'"
+            )
         if self.encoding == "palette" and (self.label_values is not None or self.void_values):
             raise ValueError("'label_values' and 'void_values' go with encoding: ids")
         values = self.label_values or ()

@@ -34,6 +34,13 @@ def write_pairs(root, places, numbers=range(8), offset=0):
         (("images/{}.png", "masks/{}.png"), ("images/*.png", "masks/*.png")),
         (("{}.jpg", "{}.png"), ("*.jpg", "*.png")),
         (("{}.JPG", "{}_mask.png"), ("*.JPG", "*_mask.png")),
+        (("{}.png", "{}_mask.png"), ("*.png", "*_mask.png")),
+        (("images/{}.TIF", "labels/{}.BMP"), ("images/*.TIF", "labels/*.BMP")),
+        (
+            ("garden_segmentation/a {}.jpg", "garden_segmentation/masks/a {}.png"),
+            ("garden_segmentation/*.jpg", "garden_segmentation/masks/*.png"),
+        ),
+        (("set [2]/images/{}.jpg", "set [2]/masks/{}.png"), ("set [[]2]/images/*.jpg", "set [[]2]/masks/*.png")),
         (("JPEGImages/{}.jpg", "SegmentationClass/{}.png"), ("JPEGImages/*.jpg", "SegmentationClass/*.png")),
     ],
 )
@@ -43,7 +50,7 @@ def test_arrangements_without_split(tmp_path, places, patterns):
     found = find_arrangement(tmp_path)
     assert found.val is None
     assert (found.train.photos, found.train.labels) == patterns
-    assert [photo.stem for photo, _ in found.pairs] == [str(n) for n in range(8)]
+    assert [photo.stem[-1] for photo, _ in found.pairs] == [str(n) for n in range(8)]
 
 
 @pytest.mark.parametrize("form", ["{kind}/{split}", "{split}/{kind}", "{split}"])
@@ -64,8 +71,8 @@ def test_photos_of_several_types_in_folders_of_their_own(tmp_path):
     write_pairs(tmp_path, ("images/b/{}.JPEG", "labels/b/{}.png"), range(4, 8))
     (tmp_path / "images/.hidden.jpg").write_text("")
     found = find_arrangement(tmp_path)
-    assert found.train.photos == "images/**/[!.]*.[jJpP]*[gG]"
-    assert sorted(tmp_path.glob(found.train.photos)) == sorted(photo for photo, _ in found.pairs)
+    assert found.train.photos == ("images/**/*.JPEG", "images/**/*.jpg")
+    assert len(found.pairs) == 8
 
 
 @pytest.mark.parametrize(
@@ -74,7 +81,7 @@ def test_photos_of_several_types_in_folders_of_their_own(tmp_path):
         (("images/{}.jpg", "images/{}.jpg"), "no label maps found among 8 pictures, expected images/ beside labels/"),
         (("images/{}.jpg", "labels/{}.jpg"), "label map is a JPEG, which changes its values"),
         (("images/p{}.jpg", "labels/m{}.png"), "no label map has the name of a photo, expected for p0.jpg a label map"),
-        (("{}.png", "{}_mask.png"), "of one file type lie in one folder"),
+        (("images/{}.jpg", "inst/{}.png"), "no label maps found among 16 pictures, 8 of them instance maps"),
     ],
 )
 def test_arrangements_that_are_not_understood(tmp_path, places, message):

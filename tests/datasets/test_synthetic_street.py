@@ -236,7 +236,7 @@ def test_textures_come_from_the_installed_package_alone(monkeypatch: pytest.Monk
     import skimage
 
     opened: list[Path] = []
-    read = drawing.read_photo
+    read = drawing.read_rgb
 
     def watched(path: Path) -> np.ndarray:
         opened.append(path)
@@ -245,7 +245,7 @@ def test_textures_come_from_the_installed_package_alone(monkeypatch: pytest.Monk
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a download was tried")
 
-    monkeypatch.setattr(drawing, "read_photo", watched)
+    monkeypatch.setattr(drawing, "read_rgb", watched)
     monkeypatch.setattr("socket.socket.connect", refuse)
     drawing.bundled_photo.cache_clear()
     drawing.flat_photo.cache_clear()

@@ -15,7 +15,7 @@ from PIL import Image
 from ruamel.yaml import YAML
 from scipy.io import savemat
 
-from sims_core.datasets.class_tables import TABLES
+from sims_core.datasets.class_tables import TABLES, packaged_table
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.scene import Scene
 
@@ -207,6 +207,19 @@ def write_gta5(root: Path, scenes: list[Scene]) -> dict[str, Expected]:
         {"trainIds": np.array(numbers["train"]), "valIds": np.array(numbers["val"]), "testIds": np.array([[24966]])},
     )
     return expected
+
+
+def write_kaggle_camvid(root: Path) -> list[tuple[str, str, NDArray[np.uint8]]]:
+    """The copy on Kaggle: its folders, and label maps in colours; returns scene id, split and labels of each."""
+    palette = packaged_table("camvid_original").palette
+    expected = []
+    for number, split in enumerate(("train", "train", "val", "test")):
+        labels = np.full((32, 64), number, np.uint8)
+        labels[:3] = VOID
+        save(root / f"{split}/0001TP_{number:06d}.png", np.full((32, 64, 3), 40 * number, np.uint8))
+        save(root / f"{split}_labels/0001TP_{number:06d}_L.png", palette[labels])
+        expected.append((f"0001TP_{number:06d}", split, labels))
+    return expected[:3]
 
 
 def write_camvid(root: Path, scenes: list[Scene], colours: NDArray[np.uint8]) -> dict[str, Expected]:

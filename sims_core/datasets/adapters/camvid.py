@@ -1,4 +1,4 @@
-"""CamVid (Brostow et al. 2009): SegNet's form (480x360, 11 categories) and the original one (960x720, 31)."""
+"""CamVid (Brostow et al. 2009): SegNet's form (480x360, 11 categories), the original and Kaggle's (960x720, 31)."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ LICENCE = "CamVid (University of Cambridge), research use"
 SEGNET_VALUES = LabelValues(
     {index: index for index in range(len(CLASSES))} | {len(CLASSES): VOID, VOID: VOID}, "0..11, 11 = void"
 )
+_NAME = re.compile(r"(0001TP|0006R0|0016E5|Seq05VD)_f?(\d+)(_L)?")
 # Single pixels of the original label maps have colours that no label has.
 _MAX_UNKNOWN_FRACTION = 0.001
 # The recordings and frames of the common split (367 train, 101 val, 233 test).
@@ -52,8 +53,13 @@ _VAL_FRAMES_OF_0016E5 = range(7959, 8160, 2)
 def open_dataset(source: CamvidSource, seed: int, report: Report = stop) -> RawDataset[LabelledPhoto]:
     """List the photo-label pairs of both splits; a missing folder and files that do not match go to `report`."""
     root = Path(source.root)
-    if source.form == "original":
-        return _open_original(source, root, seed, report)
+    if source.form != "segnet":
+        list_split = _original_pairs if source.form == "original" else _kaggle_pairs
+        found = [pair for split in SPLITS for pair in list_split(root, split, report)]
+        classes = packaged_table("camvid_original")
+        return RawDataset(
+            classes, choose_items(found, source, seed, report), partial(_read_original, classes=classes), LICENCE
+        )
     pairs = [
         pair for split in SPLITS for pair in match_folders(split, root / split, root / f"{split}annot", report=report)
     ]
@@ -61,17 +67,23 @@ def open_dataset(source: CamvidSource, seed: int, report: Report = stop) -> RawD
     return RawDataset(CLASSES, choose_items(pairs, source, seed, report), read, LICENCE)
 
 
-def _open_original(source: CamvidSource, root: Path, seed: int, report: Report) -> RawDataset[LabelledPhoto]:
-    photos = files_of_type(root / "701_StillsRaw_full", ".png")
-    labels = files_of_type(root / "LabeledApproved_full", ".png")
-    pairs: list[LabelledPhoto] = []
-    for split in SPLITS:
-        own_photos = [path for path in photos if original_split(path.stem) == split]
-        own_labels = [path for path in labels if original_split(path.stem) == split]
-        pairs += match_pairs(split, own_photos, own_labels, root, "_L", report)
-    classes = packaged_table("camvid_original")
-    read = partial(_read_original, classes=classes)
-    return RawDataset(classes, choose_items(pairs, source, seed, report), read, LICENCE)
+def _original_pairs(root: Path, split: Split, report: Report) -> list[LabelledPhoto]:
+    photos, labels = (
+        [path for path in files_of_type(root / folder, ".png") if original_split(path.stem) == split]
+        for folder in ("701_StillsRaw_full", "LabeledApproved_full")
+    )
+    return match_pairs(split, photos, labels, root, "_L", report)
+
+
+def _kaggle_pairs(root: Path, split: Split, report: Report) -> list[LabelledPhoto]:
+    """List a split of the copy on Kaggle, which divides the 701 photos in its own way."""
+    photos, labels = (files_of_type(root / folder, ".png") for folder in (split, f"{split}_labels"))
+    return match_pairs(split, photos, labels, root, "_L", report)
+
+
+def is_of_camvid(stem: str) -> bool:
+    """Say whether a file is called as the photos or label maps of CamVid are."""
+    return _NAME.fullmatch(stem) is not None
 
 
 def original_split(stem: str) -> Split | None:
@@ -86,7 +98,7 @@ def original_split(stem: str) -> Split | None:
     Raises:
         SimsError: The name is none of the dataset's.
     """
-    match = re.fullmatch(r"(0001TP|0006R0|0016E5|Seq05VD)_f?(\d+)(_L)?", stem)
+    match = _NAME.fullmatch(stem)
     if match is None:
         raise SimsError(stem, "is no file name of CamVid", expected="such as 0016E5_07959 or Seq05VD_f00000_L")
     recording, frame = match[1], int(match[2])

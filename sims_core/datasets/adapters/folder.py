@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from filecmp import cmp
 from functools import partial
 from pathlib import Path
 
 from sims_core.base.errors import Report, SimsError, stop
+from sims_core.base.picture_files import PICTURE_TYPES, composed, stem_of
 from sims_core.base.read_pictures import read_label_picture, read_photo
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.decoding import LabelValues, ids_of, painted
+from sims_core.datasets.pairing import repeated_stems, telling_folders
 from sims_core.datasets.pairs import LabelledPhoto, check_size, match_pairs
 from sims_core.datasets.palettes import find_clash
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items
-from sims_core.datasets.settings import FolderSource
+from sims_core.datasets.settings import FolderSource, Patterns
 from sims_core.scenes.classes import VOID, ClassTable
 from sims_core.scenes.label_values import decode_palette
 from sims_core.scenes.scene import Split
@@ -36,12 +39,7 @@ def open_dataset(source: FolderSource, seed: int, report: Report = stop) -> RawD
     """
     root = Path(source.root)
     classes = read_class_table(root / source.classes)
-    pairs = _match(source, "train", source.train_photos, source.train_labels, report)
-    if source.val_every is not None:
-        pairs = split_by_rule(pairs, source.val_every)
-    elif source.val_photos is not None and source.val_labels is not None:
-        pairs += _match(source, "val", source.val_photos, source.val_labels, report)
-    items = choose_items(pairs, source, seed, report)
+    items = choose_items(list_pairs(source, report), source, seed, report)
     values = label_values(source, len(classes)) if source.encoding == "ids" else None
     found = None if values is None else find_clash([item.labels for item in items])
     if found is not None and not found.is_grey:
@@ -50,9 +48,113 @@ def open_dataset(source: FolderSource, seed: int, report: Report = stop) -> RawD
     return RawDataset(classes, items, read, source.licence)
 
 
-def _match(source: FolderSource, split: Split, photos: str, labels: str, report: Report) -> list[LabelledPhoto]:
+def list_pairs(source: FolderSource, report: Report = stop) -> list[LabelledPhoto]:
+    """List the pairs of both splits, train before val; a scene is called by its photo's stem.
+
+    Where photos have one stem, the folders that tell them apart come before it: `first-0001`, `second-0001`.
+
+    Raises:
+        SimsError: A pattern that is none, a list of a split that is missing or names other photos; whatever `report`
+            raises.
+    """
+    pairs = _match(source, "train", source.train_photos, source.train_labels, source.train_list, report)
+    if source.val_every is not None:
+        pairs = split_by_rule(_named(pairs), source.val_every)
+    else:
+        photos, labels = source.val_photos or source.train_photos, source.val_labels or source.train_labels
+        val = _match(source, "val", photos, labels, source.val_list, report)
+        pairs += _not_learned(val, pairs, report)
+    return _named(pairs)
+
+
+def files_of(root: Path, patterns: Patterns) -> set[Path]:
+    """Return the files that one or several patterns find below a folder, but no hidden ones."""
+    try:
+        found = [
+            path for pattern in ([patterns] if isinstance(patterns, str) else patterns) for path in root.glob(pattern)
+        ]
+    except (ValueError, NotImplementedError) as error:
+        raise SimsError("prepare.source", "is no pattern of files below the root", found=patterns) from error
+    return {path for path in found if not any(part.startswith(".") for part in path.relative_to(root).parts)}
+
+
+def untaken(source: FolderSource, pairs: Sequence[LabelledPhoto]) -> list[Path]:
+    """Return the pictures that lie in the folders of pairs and that none of the patterns finds, sorted by name."""
     root = Path(source.root)
-    return match_pairs(split, sorted(root.glob(photos)), sorted(root.glob(labels)), root, source.label_suffix, report)
+    patterns = (source.train_photos, source.train_labels, source.val_photos, source.val_labels)
+    taken = {path for own in patterns if own is not None for path in files_of(root, own)}
+    folders = {path.parent for pair in pairs for path in (pair.photo, pair.labels)}
+    beside = {path for folder in folders for path in folder.glob("[!.]*") if path.suffix.lower() in PICTURE_TYPES}
+    return sorted(beside - taken, key=lambda path: path.name)
+
+
+def _match(
+    source: FolderSource, split: Split, photos: Patterns, labels: Patterns, listed: str | None, report: Report
+) -> list[LabelledPhoto]:
+    root = Path(source.root)
+    label_files = files_of(root, labels)
+    # Of a.png and a_mask.png the first is a photo, though *.png finds both.
+    photo_files = files_of(root, photos) - label_files
+    if listed is not None:
+        names = read_split_list(root / listed)
+        label_files = {path for path in label_files if stem_of(path).removesuffix(source.label_suffix) in names}
+        photo_files = {path for path in photo_files if stem_of(path) in names}
+        missing = names - {stem_of(path) for path in photo_files}
+        if missing:
+            report(
+                SimsError(root / listed, f"{len(missing)} photos of this list not found", found=f"no {min(missing)}")
+            )
+    return match_pairs(split, sorted(photo_files), sorted(label_files), root, source.label_suffix, report)
+
+
+def read_split_list(path: Path) -> frozenset[str]:
+    """Return the stems that a text file lists: of each line the first word, without folders and picture type.
+
+    Raises:
+        SimsError: The file is missing or is no text.
+    """
+    if not path.is_file():
+        raise SimsError(path, "list of a split not found", expected="a text file of names, one a line")
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise SimsError(path, "is no text file", found=str(error)) from error
+    words = [line.split()[0].replace("\\", "/").rpartition("/")[2] for line in lines if line.strip()]
+    return frozenset(stem_of(Path(word)) if word.lower().endswith(PICTURE_TYPES) else composed(word) for word in words)
+
+
+def _not_learned(val: Sequence[LabelledPhoto], train: Sequence[LabelledPhoto], report: Report) -> list[LabelledPhoto]:
+    """Return the validation pairs without photos that are a training photo's file again, which are reported."""
+    learned: dict[str, list[Path]] = {}
+    for pair in train:
+        learned.setdefault(stem_of(pair.photo), []).append(pair.photo)
+    kept = []
+    for pair in val:
+        namesakes = learned.get(stem_of(pair.photo), [])
+        other = next((path for path in namesakes if cmp(pair.photo, path, shallow=False)), None)
+        if other is None:
+            kept.append(pair)
+            continue
+        report(
+            SimsError(
+                pair.photo,
+                f"has the same name as {other}, and the same content",
+                expected="other photos for validation than for training",
+                remedy="remove one; figures on photos that were learnt mean nothing",
+            )
+        )
+    return kept
+
+
+def _named(pairs: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
+    photos = [pair.photo for pair in pairs]
+    repeated, telling = repeated_stems(photos), telling_folders(photos)
+    return [
+        replace(pair, scene_id="-".join((*telling[pair.photo], pair.photo.stem)))
+        if stem_of(pair.photo) in repeated
+        else pair
+        for pair in pairs
+    ]
 
 
 def split_by_rule(pairs: Sequence[LabelledPhoto], val_every: int) -> list[LabelledPhoto]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import parallel_map
+from sims_core.datasets.adapters.folder import untaken
 from sims_core.datasets.check.facts import SceneFacts, collect_facts
 from sims_core.datasets.check.judge import Finding, judge
 from sims_core.datasets.load import open_files
 from sims_core.datasets.raw import RawDataset
-from sims_core.datasets.settings import PrepareConfig, SyntheticStreetSource
+from sims_core.datasets.settings import FolderSource, PrepareConfig, SyntheticStreetSource
 
 _LISTING = "files that do not match"
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,20 @@ def check_data(config: PrepareConfig, seed: int) -> DataCheck:
         return DataCheck(None, [], [_listed(one) for one in [*errors, error]])
     collect = partial(collect_facts, read=dataset.read)
     facts = list(parallel_map(collect, dataset.items, "check scenes"))
-    return DataCheck(dataset, facts, [*map(_listed, errors), *judge(facts, dataset.classes, config)])
+    findings = [*map(_listed, errors), *judge(facts, dataset.classes, config)]
+    if isinstance(source, FolderSource) and (others := untaken(source, dataset.items)):
+        findings.append(_untaken(source, others))
+    return DataCheck(dataset, facts, findings)
+
+
+def _untaken(source: FolderSource, others: Sequence[Path]) -> Finding:
+    few = ", ".join(path.name for path in others[:_MAX_NAMED]) + (", ..." if len(others) > _MAX_NAMED else "")
+    error = SimsError(
+        source.root,
+        f"{len(others)} pictures beside the photos and label maps are taken by no pattern: {few}",
+        remedy="patterns tell .JPG from .jpg; name several in a list, see prepare.source",
+    )
+    return Finding("pictures that no pattern takes", str(error), is_fault=False)
 
 
 def _listed(error: SimsError) -> Finding:

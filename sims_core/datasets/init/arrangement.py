@@ -3,66 +3,62 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sims_core.base.errors import SimsError
+from sims_core.base.picture_files import PICTURE_TYPES, stem_of
+from sims_core.datasets.adapters.folder import files_of
+from sims_core.datasets.init.names import named, split_of
+from sims_core.datasets.init.patterns import patterns_of
+from sims_core.datasets.init.shelves import REMEDY, choose
+from sims_core.datasets.pairing import Pairing
+from sims_core.datasets.settings import Patterns
 
-_PHOTO_TYPES = (".jpg", ".jpeg", ".png")
-# Matches these three in any case and no hidden file; `pathlib` has no alternatives in patterns.
-_ANY_PHOTO = "[!.]*.[jJpP]*[gG]"
-_LABEL_FOLDERS = frozenset(
-    (
-        "label",
-        "labels",
-        "labelmaps",
-        "mask",
-        "masks",
-        "annotation",
-        "annotations",
-        "annot",
-        "gt",
-        "groundtruth",
-        "ground_truth",
-        "seg",
-        "segmentation",
-        "segmentations",
-        "segmentationclass",
-        "semantic",
-    )
-)
-_LABEL_SUFFIXES = ("", "_mask", "_masks", "_label", "_labels", "_seg", "_gt", "_L", "-mask", "-label", "_segmentation")
-_SPLIT_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "test": "test",
-    "testing": "test",
-}
-_UNDERSTOOD = "images/ beside labels/ or masks/, with train/ and val/ in or around them or neither; or a.jpg, a.png"
-_REMEDY = "see docs/tutorial.md; photo and label map have one stem"
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True)
 class Part:
-    """The files of a split: patterns relative to the folder, and the pairs, (photo, label map), by name."""
+    """The files of a split: patterns relative to the folder, and which photo and label map belong together.
 
-    photos: str
-    labels: str
+    Attributes:
+        photos: Patterns of the photos.
+        labels: Patterns of the label maps.
+        label_suffix: What stems of label maps have beyond those of photos.
+        pairing: The pairs, by path of the photo, and what has no partner.
+        rest: Pictures that are neither photos nor label maps.
+    """
+
+    photos: Patterns
+    labels: Patterns
     label_suffix: str
-    pairs: list[tuple[Path, Path]]
+    pairing: Pairing
+    rest: list[Path]
+
+    @property
+    def pairs(self) -> list[tuple[Path, Path]]:
+        """(photo, label map), sorted."""
+        return self.pairing.pairs
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """The photos for training and for validation; `val` is None where there is no split."""
+    """The photos for training and for validation.
+
+    Attributes:
+        train: For training, or all of them.
+        val: For validation; None where there is no split.
+        passed_over: Pictures that are in neither.
+    """
 
     train: Part
     val: Part | None
+    passed_over: list[Path]
 
     @property
     def pairs(self) -> list[tuple[Path, Path]]:
@@ -74,6 +70,7 @@ class Arrangement:
         keys: dict[str, Any] = {"train_photos": self.train.photos, "train_labels": self.train.labels}
         if self.val is not None:
             keys |= {"val_photos": self.val.photos, "val_labels": self.val.labels}
+        keys = {key: list(value) if isinstance(value, tuple) else value for key, value in keys.items()}
         if self.train.label_suffix:
             keys["label_suffix"] = self.train.label_suffix
         return keys
@@ -82,98 +79,59 @@ class Arrangement:
 def find_arrangement(root: Path) -> Arrangement:
     """Find out which files of a folder are photos and which are label maps, and for which split.
 
+    Names say it where they do; else what the files hold.
+
     Raises:
-        SimsError: There are none, or they lie in a way that is not understood.
+        SimsError: There are none, they lie in a way that is not understood, or several may be the label maps.
     """
+    files = _pictures(root)
+    shared = Path(os.path.commonpath([path.parent for path in files]))
     by_split: dict[str | None, list[Path]] = {}
-    for path in sorted(root.rglob("*")):
-        parts = path.relative_to(root).parts
-        if path.suffix.lower() in _PHOTO_TYPES and not any(part.startswith(".") for part in parts):
-            split = next((_SPLIT_FOLDERS[p.lower()] for p in parts[:-1] if p.lower() in _SPLIT_FOLDERS), None)
-            by_split.setdefault(split, []).append(path)
-    if not by_split:
-        raise SimsError(root, "holds no pictures", expected="photos and label maps, .jpg or .png", remedy=_REMEDY)
-    if "train" not in by_split:
-        return Arrangement(_find_part(root, by_split.get(None) or next(iter(by_split.values()))), None)
-    train = _find_part(root, by_split["train"])
-    val = _find_part(root, by_split["val"]) if "val" in by_split else None
+    for path in files:
+        by_split.setdefault(split_of(path.parent.relative_to(shared)), []).append(path)
+    own = by_split.get("train") or by_split.get(None) or next(iter(by_split.values()))
+    train = _find_part(root, shared, own)
+    has_val = "train" in by_split and "val" in by_split
+    val = _find_part(root, shared, by_split["val"]) if has_val else None
     if val is not None and val.label_suffix != train.label_suffix:
         raise SimsError(
             root,
             "label maps are named differently in train and val",
             expected=f"stems ending in '{train.label_suffix}'",
             found=f"'{val.label_suffix}'",
-            remedy=_REMEDY,
+            remedy=REMEDY,
         )
-    return Arrangement(train, val)
+    used = own + (by_split["val"] if has_val else [])
+    rest = train.rest + (val.rest if val else []) + [path for path in files if path not in set(used)]
+    return Arrangement(train, val, sorted(rest))
 
 
-def _find_part(root: Path, files: Sequence[Path]) -> Part:
-    photos, labels = _divide(root, files)
-    if not photos or not labels:
-        what = "photos" if not photos else "label maps"
-        raise SimsError(root, f"no {what} found among {len(files)} pictures", expected=_UNDERSTOOD, remedy=_REMEDY)
-    lossy = [path for path in labels if path.suffix.lower() != ".png"]
-    if lossy:
-        raise SimsError(
-            lossy[0],
-            "label map is a JPEG, which changes its values",
-            expected="PNG",
-            remedy="export the label maps again; converting them does not bring the values back",
-        )
-    photo_of = {path.stem: path for path in photos}
-    pairs: list[tuple[Path, Path]] = []
-    for suffix in _LABEL_SUFFIXES:
-        stems = {path: path.stem.removesuffix(suffix) for path in labels if path.stem.endswith(suffix)}
-        pairs = [(photo_of[stem], path) for path, stem in stems.items() if stem in photo_of]
-        if pairs:
-            break
-    else:
-        raise SimsError(
-            root,
-            "no label map has the name of a photo",
-            expected=f"for {photos[0].name} a label map {photos[0].stem}.png",
-            found=labels[0].name,
-            remedy=_REMEDY,
-        )
-    return _describe(root, sorted(pairs), suffix)
+def _pictures(root: Path) -> list[Path]:
+    """Return the pictures below a folder, but no hidden ones, sorted."""
+    visible = [
+        path for path in sorted(root.rglob("*")) if not any(p.startswith(".") for p in path.relative_to(root).parts)
+    ]
+    pictures = [path for path in visible if path.suffix.lower() in PICTURE_TYPES and path.is_file()]
+    if pictures:
+        return pictures
+    others = Counter(path.suffix.lower() for path in visible if path.is_file() and path.suffix)
+    raise SimsError(
+        root,
+        "holds no pictures",
+        expected=f"photos and label maps, {', '.join(PICTURE_TYPES)}",
+        found=", ".join(f"{number} files {suffix}" for suffix, number in others.most_common(_MAX_NAMED)) or None,
+        remedy=REMEDY,
+    )
 
 
-def _divide(root: Path, files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Tell photos from label maps: by the names of folders, by the ends of names, or as JPEG and PNG."""
-
-    def is_labels(path: Path) -> bool:
-        folders = {part.lower() for part in path.relative_to(root).parts[:-1]}
-        return bool(folders & _LABEL_FOLDERS) or path.stem.endswith(_LABEL_SUFFIXES[1:])
-
-    labels = [path for path in files if is_labels(path)]
-    if not labels:
-        jpegs = {path.stem for path in files if path.suffix.lower() != ".png"}
-        labels = [path for path in files if path.suffix.lower() == ".png" and path.stem in jpegs]
-    chosen = set(labels)
-    return [path for path in files if path not in chosen], labels
-
-
-def _describe(root: Path, pairs: list[tuple[Path, Path]], suffix: str) -> Part:
-    photos, labels = (_pattern(root, [pair[side] for pair in pairs], end) for side, end in ((0, ""), (1, suffix)))
-    caught = set(root.glob(photos)) & {label for _, label in pairs}
-    if caught:
-        raise SimsError(
-            min(caught),
-            "photos and label maps of one file type lie in one folder",
-            expected=_UNDERSTOOD,
-            remedy="move the label maps to a folder labels/",
-        )
-    return Part(photos, labels, suffix, pairs)
-
-
-def _pattern(root: Path, paths: Sequence[Path], end: str) -> str:
-    """Return the pattern of files: their common folder, `**` where they lie in folders of it, their type."""
-    parents = {path.parent for path in paths}
-    folder = Path(os.path.commonpath(parents)).relative_to(root).as_posix()
-    types = {path.suffix for path in paths}
-    name = f"*{end}{types.pop()}" if len(types) == 1 else _ANY_PHOTO
-    return "/".join([*([] if folder == "." else [folder]), *(["**"] if len(parents) > 1 else []), name])
+def _find_part(root: Path, shared: Path, files: Sequence[Path]) -> Part:
+    stems = {stem_of(path) for path in files}
+    chosen = choose(root, [named(path, path.parent.relative_to(shared), stems) for path in files])
+    labels = patterns_of(root, chosen.labels, chosen.end, partial(files_of, root))
+    taken = files_of(root, labels)
+    photos = patterns_of(root, chosen.photos, "", lambda patterns: files_of(root, patterns) - taken)
+    rest = sorted(set(files) - set(chosen.photos) - set(chosen.labels))
+    return Part(photos, labels, chosen.end, chosen.pairing, rest)
 
 
 def val_every_of(num_photos: int) -> int:

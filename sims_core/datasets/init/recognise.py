@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sims_core.datasets.adapters.camvid import is_of_camvid
+
 # Their own presets are for GPUs; `sims data init --preset` takes another.
 PRESETS = {
     "cityscapes": "cityscapes_256",
@@ -75,6 +77,9 @@ def _gta5(root: Path) -> dict[str, Any] | None:
 def _camvid(root: Path) -> dict[str, Any] | None:
     if _has(root, "701_StillsRaw_full", "LabeledApproved_full"):
         return {"dataset": "camvid", "root": root.as_posix(), "form": "original"}
+    is_kaggles = _has(root, "train", "train_labels", "val", "val_labels")
+    if is_kaggles and any(is_of_camvid(path.stem) for path in (root / "train_labels").glob("*")):
+        return {"dataset": "camvid", "root": root.as_posix(), "form": "kaggle"}
     if _has(root, "train", "trainannot", "val", "valannot"):
         return {"dataset": "camvid", "root": root.as_posix()}
     return None

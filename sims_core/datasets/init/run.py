@@ -13,18 +13,22 @@ from pydantic import TypeAdapter
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
 from sims_core.base.parameters import load_parameters
-from sims_core.base.picture_files import picture_size
+from sims_core.base.picture_files import picture_size, stem_of
 from sims_core.base.presets import compose_preset, find_preset, preset_contents
+from sims_core.datasets.adapters.folder import list_pairs
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.init.arrangement import MIN_PHOTOS, MIN_VAL, Arrangement, find_arrangement, val_every_of
 from sims_core.datasets.init.propose import choose_frame, choose_preset, fit_preset, parameters_text, read_preset
 from sims_core.datasets.init.recognise import PRESETS, recognise
+from sims_core.datasets.init.split_lists import find_split_lists
 from sims_core.datasets.init.survey import LabelSurvey, class_table_text, guess_classes, survey_labels
 from sims_core.datasets.load import open_files
-from sims_core.datasets.settings import AnyFilesSource
+from sims_core.datasets.settings import AnyFilesSource, FolderSource
 from sims_core.scenes.classes import VOID, ClassTable
 
 CLASSES = "classes.yaml"
+_LISTS = ("train_list", "val_list")
+_MAX_NAMED = 3
 _LICENCE = "unknown, fill in prepare.source.licence"
 
 
@@ -118,7 +122,7 @@ def _propose_folder(folder: Path) -> Proposal:
     survey = survey_labels([labels for _, labels in arrangement.pairs])
     table = folder / CLASSES
     classes = read_class_table(table) if table.is_file() else guess_classes(survey)
-    rule, num_photos = _split(folder, arrangement)
+    rule = _split(folder, arrangement)
     source = {
         "dataset": "folder",
         "root": folder.as_posix(),
@@ -129,13 +133,14 @@ def _propose_folder(folder: Path) -> Proposal:
         **_meaning(survey, classes, is_guess=not table.is_file()),
         "licence": _LICENCE,
     }
+    num_photos = _read_back(folder, source, arrangement)
     held = f"{len(survey.values)} {'colours' if survey.is_colour else 'values'}"
     said = [f"{folder}: {sum(num_photos)} photos with label maps of {held}, {_said_split(rule, num_photos)}"]
     if table.is_file():
         said.append(f"{table}: kept as it is, {len(classes)} categories")
     else:
         said.append(f"{table}: {len(classes)} categories; their names and roles are yours to fill in")
-    said += _said_meaning(folder, source, survey, classes)
+    said += [*_said_meaning(folder, source, survey, classes), *_said_left_over(folder, arrangement, num_photos[1])]
     size = _common_size([photo for photo, _ in arrangement.pairs])
     return Proposal(source, num_photos, size, None if table.is_file() else class_table_text(classes, survey), said)
 
@@ -170,24 +175,68 @@ def _said_meaning(folder: Path, source: dict[str, Any], survey: LabelSurvey, cla
     return said
 
 
-def _split(folder: Path, arrangement: Arrangement) -> tuple[dict[str, Any], tuple[int, int]]:
-    """Return the setting that divides the photos, if one is needed, and how many are in each part."""
-    num_train = len(arrangement.train.pairs)
-    if arrangement.val is None:
-        if num_train < MIN_PHOTOS:
-            raise SimsError(folder, "too few photos", expected=f"at least {MIN_PHOTOS}", found=num_train)
-        every = val_every_of(num_train)
-        num_val = -(-num_train // every)
-        return {"val_every": every}, (num_train - num_val, num_val)
-    num_val = len(arrangement.val.pairs)
-    if num_val < MIN_VAL:
-        raise SimsError(folder, "too few validation photos", expected=f"at least {MIN_VAL}", found=num_val)
-    return {}, (num_train, num_val)
+def _split(folder: Path, arrangement: Arrangement) -> dict[str, Any]:
+    """Return the settings that divide the photos, if some are needed."""
+    if arrangement.val is not None:
+        return {}
+    lists = find_split_lists(folder, {stem_of(photo) for photo, _ in arrangement.pairs})
+    if lists is not None:
+        return {key: path.relative_to(folder).as_posix() for key, path in zip(_LISTS, lists, strict=True)}
+    num_photos = len(arrangement.pairs)
+    if num_photos < MIN_PHOTOS:
+        raise SimsError(folder, "too few photos", expected=f"at least {MIN_PHOTOS}", found=num_photos)
+    return {"val_every": val_every_of(num_photos)}
+
+
+def _read_back(folder: Path, source: dict[str, Any], arrangement: Arrangement) -> tuple[int, int]:
+    """Read a proposal as `sims data check` and `prepare` do; return how many photos are in each split.
+
+    Raises:
+        SimsError: Other photos are found than were there.
+    """
+    keys = {key: tuple(value) if isinstance(value, list) else value for key, value in source.items()}
+    faults: list[SimsError] = []
+    pairs = list_pairs(FolderSource.model_validate(keys), faults.append)
+    found, meant = {(pair.photo, pair.labels) for pair in pairs}, set(arrangement.pairs)
+    if found != meant and not ("train_list" in source and found <= meant):
+        raise SimsError(
+            folder,
+            "the patterns for prepare.source do not find what is there",
+            expected=f"{len(meant)} photos with label maps",
+            found=f"{len(found)}; {faults[0]}" if faults else len(found),
+        )
+    counts = Counter(pair.split for pair in pairs)
+    return counts["train"], counts["val"]
 
 
 def _said_split(rule: dict[str, Any], num_photos: tuple[int, int]) -> str:
-    how = f"no split, one in {rule['val_every']} by name is for validation" if rule else "train and val as they are"
+    if "val_every" in rule:
+        how = f"no split, one in {rule['val_every']} by name is for validation"
+    else:
+        how = f"split by {' and '.join(rule.values())}" if rule else "train and val as they are"
     return f"{how}: {num_photos[0]} + {num_photos[1]}"
+
+
+def _said_left_over(folder: Path, arrangement: Arrangement, num_val: int) -> list[str]:
+    """Return what a user must know of pictures that are in no pair, and of too few for validation."""
+    said = []
+    for part in (arrangement.train, *([] if arrangement.val is None else [arrangement.val])):
+        for lonely, lacks in (
+            (part.pairing.lonely_photos, "photos have no label map"),
+            (part.pairing.lonely_labels, "label maps have no photo"),
+        ):
+            if lonely:
+                said.append(f"{folder}: {len(lonely)} {lacks}: {_few(lonely)}; `sims data check` lists them")
+    if arrangement.passed_over:
+        names = [path.relative_to(folder).as_posix() for path in arrangement.passed_over]
+        said.append(f"{folder}: {len(names)} other pictures are passed over: {_few(names)}")
+    if num_val < MIN_VAL:
+        said.append(f"{folder}: {num_val} validation photos are too few, stage evaluate needs {MIN_VAL}: add some")
+    return said
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MAX_NAMED]) + (", ..." if len(names) > _MAX_NAMED else "")
 
 
 def _common_size(paths: Sequence[Path]) -> tuple[int, int]:

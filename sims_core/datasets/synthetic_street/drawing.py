@@ -36,8 +36,13 @@ def bundled_photo(file_name: str) -> NDArray[np.float32]:
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("scikit-image is not installed")
     path = Path(spec.submodule_search_locations[0]) / "data" / file_name
+    return np.asarray(read_rgb(path) / 255, dtype=np.float32)
+
+
+def read_rgb(path: Path) -> NDArray[np.uint8]:
+    """Return a picture of the installed package, (H, W, 3) uint8 RGB; nobody else's files come here."""
     with Image.open(path) as image:
-        return np.asarray(np.asarray(image.convert("RGB")) / 255, dtype=np.float32)
+        return np.asarray(image.convert("RGB"))
 
 
 @cache
