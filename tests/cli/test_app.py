@@ -114,7 +114,7 @@ def test_exported_scenes_are_what_the_project_works_with(project, tmp_path):
         (["synthesize", "layout.png", "-o", "out.jpg"], "expected a name ending in .png"),
         (["synthesize", "layout.png", "-o", "out.png", "--pin", "3"], "expected COMPONENT=SEGMENT"),
         (["synthesize", "layout.png", "-o", "out.png"], "layout.png: layout not found"),
-        (["synthesize", "presets", "-o", "out"], "presets: no PNG files in this folder"),
+        (["synthesize", "presets", "-o", "out"], "presets: no layouts in this folder"),
     ],
 )
 def test_mistakes_end_in_one_line(project, tmp_path, arguments, message):

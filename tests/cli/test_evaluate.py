@@ -134,7 +134,7 @@ def with_alpha(folder):
 
 
 def unknown_colour(folder):
-    write_png(folder / "layouts/street_5.png", np.full((HEIGHT_PX, WIDTH_PX, 3), 77, np.uint8))
+    write_png(folder / "layouts/street_5.png", np.full((HEIGHT_PX, WIDTH_PX, 3), (77, 78, 79), np.uint8))
 
 
 def truncated(folder):
@@ -164,7 +164,7 @@ def occupied(folder):
         (smaller, r"street_3.png: another size, expected 48 x 32 px.*found 24 x 16 px"),
         (without_partner, r"real: no file for 1 of the names in .*ours, expected 'street_4.png'"),
         (with_alpha, r"street_1.png: is no picture of 8-bit colours.*found RGBA"),
-        (unknown_colour, r"street_5.png: colour \(77, 77, 77\)"),
+        (unknown_colour, r"street_5.png: colour \(77, 78, 79\)"),
         (truncated, r"street_5.png: picture is damaged"),
         (empty, r"ours: no PNG files"),
         (no_classes, r"classes.json: class table not found"),
