@@ -13,7 +13,8 @@ from sims_core.cli.options import Mapping, Params, Project, params_path
 
 EPILOG = """What a layout is: a PNG in which each pixel names a category, either as its number (grey or indexed PNG;
 255 = void) or in its colour from data/scenes/classes.json (RGB PNG; black = void). `sims scenes show` shows layouts in
-these colours. Of other proportions than the project's it is cropped about its centre, of another size resized.
+these colours. Numbers that may be values of the project's masks (prepare.source.label_values) are read as these, which is
+said. Of other proportions than the project's it is cropped about its centre, of another size resized.
 
 \b
   sims synthesize my_layout.png -o street.png
@@ -69,10 +70,11 @@ def synthesize(
     params: Params = None,
 ) -> None:
     """Make photographs from a layout or a folder of layouts, with their provenance and credits."""
-    from sims_core.layouts.incoming import check_out, list_layouts, passed_over
+    from sims_core.layouts.incoming import check_beside, check_out, list_layouts, passed_over
     from sims_core.synthesis.control import read_control
 
     check_out(layout, out)
+    check_beside(layout, out)
     control = read_control(pin or [], ban or [], in_front or [])
     if layout.is_dir() and (control.pins or control.in_front):
         raise SimsError(
@@ -86,7 +88,8 @@ def synthesize(
 
     synthesizer = Synthesizer(project, params_path(project, params))
     refine = LayoutPredictor(project / "data" / "models" / "layout").refine if coarse else None
-    layouts = open_project_layouts(layout_classes, mapping, synthesizer.classes, synthesizer.frame, refine)
+    classes, frame = synthesizer.classes, synthesizer.frame
+    layouts = open_project_layouts(layout_classes, mapping, classes, frame, refine, params_path(project, params), paths)
     survey = layouts.survey(paths, partial(synthesizer.check, control=control))
     for line in (*passed_over(layout), *survey.lines):
         typer.echo(line)

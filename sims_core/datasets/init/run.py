@@ -160,7 +160,7 @@ def _said_meaning(folder: Path, source: dict[str, Any], survey: LabelSurvey, cla
     if "label_values" in source:
         said.append(
             f"{folder}: a value is not the place of its category in {CLASSES}, see prepare.source.label_values; "
-            "paint layouts in the table's colours, or with 0 for its first category"
+            "paint layouts in the table's colours, or in the values of the masks"
         )
     known = source.get("label_values", range(len(classes)))
     unknown = [] if survey.is_colour else [str(value) for value in survey.values if value not in known]
