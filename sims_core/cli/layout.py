@@ -27,6 +27,7 @@ def refine(
     project: Project = Path(),
 ) -> None:
     """Fill in a layout that was painted in a hurry."""
+    from sims_core.base.disk import OTHER_OUT, disk_errors
     from sims_core.base.pictures import write_png
     from sims_core.layouts.incoming import check_out, open_project_layouts
     from sims_core.networks.trained.layout import LayoutPredictor
@@ -43,7 +44,8 @@ def refine(
     labels = layouts.read(layout)
     for line in layouts.said:
         typer.echo(line)
-    write_png(out, card.categories.colourise(predictor.refine(labels)))
+    with disk_errors(out, OTHER_OUT):
+        write_png(out, card.categories.colourise(predictor.refine(labels)))
     typer.echo(f"{out}: {(labels == VOID).mean():.0%} of the pixels filled in")
 
 
@@ -78,6 +80,7 @@ def translate(
     project: Project = Path(),
 ) -> None:
     """Turn layouts of another dataset into layouts of the project."""
+    from sims_core.base.disk import OTHER_OUT, disk_errors
     from sims_core.formats.scenes import SceneReader
     from sims_core.layouts.files import write_layout
     from sims_core.layouts.incoming import check_out, list_layouts, open_project_layouts, passed_over
@@ -90,6 +93,7 @@ def translate(
     survey = layouts.survey(paths)
     for line in (*passed_over(layout), *survey.lines):
         typer.echo(line)
-    for path, labels in zip(paths, survey.layouts(), strict=True):
-        write_layout(out / f"{path.stem}.png" if layout.is_dir() else out, labels, scenes.classes)
+    with disk_errors(out, OTHER_OUT):
+        for path, labels in zip(paths, survey.layouts(), strict=True):
+            write_layout(out / f"{path.stem}.png" if layout.is_dir() else out, labels, scenes.classes)
     typer.echo(f"{out}: {len(paths)} {'layout' if len(paths) == 1 else 'layouts'}")

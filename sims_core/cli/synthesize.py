@@ -13,8 +13,9 @@ from sims_core.cli.options import Mapping, Params, Project, params_path
 
 EPILOG = """What a layout is: a PNG in which each pixel names a category, either as its number (grey or indexed PNG;
 255 = void) or in its colour from data/scenes/classes.json (RGB PNG; black = void). `sims scenes show` shows layouts in
-these colours. Numbers that may be values of the project's masks (prepare.source.label_values) are read as these, which is
-said. Of other proportions than the project's it is cropped about its centre, of another size resized.
+these colours. Numbers that may be values of the project's masks (prepare.source.label_values) are read as such, and
+the command says so. Of other proportions than the project's a layout is cropped about its centre, of another size
+resized.
 
 \b
   sims synthesize my_layout.png -o street.png
@@ -70,6 +71,7 @@ def synthesize(
     params: Params = None,
 ) -> None:
     """Make photographs from a layout or a folder of layouts, with their provenance and credits."""
+    from sims_core.base.disk import OTHER_OUT, disk_errors
     from sims_core.layouts.incoming import check_beside, check_out, list_layouts, passed_over
     from sims_core.synthesis.control import read_control
 
@@ -93,13 +95,14 @@ def synthesize(
     survey = layouts.survey(paths, partial(synthesizer.check, control=control))
     for line in (*passed_over(layout), *survey.lines):
         typer.echo(line)
-    if layout.is_dir():
-        named = zip((path.with_suffix(".png") for path in paths), survey.layouts(), strict=True)
-        typer.echo(synthesize_files(named, len(paths), synthesizer, out, control, variants, candidates))
-        return
-    retrieved = synthesizer.retrieve(next(survey.layouts()), layout, control)
-    results = synthesizer.variants(retrieved, variants)
-    for line in write_synthesis(out, retrieved, results, synthesizer.classes, beside=out):
-        typer.echo(line)
-    if candidates:
-        typer.echo(write_candidates(out, retrieved, synthesizer.bank, synthesizer.classes))
+    with disk_errors(out, OTHER_OUT):
+        if layout.is_dir():
+            named = zip((path.with_suffix(".png") for path in paths), survey.layouts(), strict=True)
+            typer.echo(synthesize_files(named, len(paths), synthesizer, out, control, variants, candidates))
+            return
+        retrieved = synthesizer.retrieve(next(survey.layouts()), layout, control)
+        results = synthesizer.variants(retrieved, variants)
+        for line in write_synthesis(out, retrieved, results, synthesizer.classes, beside=out):
+            typer.echo(line)
+        if candidates:
+            typer.echo(write_candidates(out, retrieved, synthesizer.bank, synthesizer.classes))

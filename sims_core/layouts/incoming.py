@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.base.disk import OTHER_OUT, check_writable, disk_errors
 from sims_core.base.errors import SimsError
 from sims_core.base.files import check_png_name
 from sims_core.base.parallel import progress_bar
@@ -196,21 +197,24 @@ def passed_over(path: Path) -> list[str]:
 
 
 def check_out(layout: Path, out: Path) -> None:
-    """Raise SimsError unless results go to a PNG file, or for a folder of layouts to another folder.
+    """Raise SimsError unless results go to a PNG file, or for a folder of layouts to another folder, that can be made.
 
     Results never take the place of the layouts that they are made of.
     """
-    if layout.is_dir():
+    with disk_errors(out, OTHER_OUT):
+        if not layout.is_dir():
+            check_png_name(out)
+            if out.is_file() and out.samefile(layout):
+                raise _own_layout(layout, out)
+            check_writable(out, OTHER_OUT)
+            return
         if out.suffix.lower() == ".png" or out.is_file():
             raise SimsError(
                 out, "a folder of layouts becomes a folder", expected="the name of a folder", found="a file"
             )
         if out.is_dir() and out.samefile(layout):
             raise SimsError(out, "is the folder of the layouts", expected="another folder for what is made of them")
-        return
-    check_png_name(out)
-    if out.is_file() and out.samefile(layout):
-        raise _own_layout(layout, out)
+        check_writable(out / "layout.png", OTHER_OUT)
 
 
 def check_beside(layout: Path, out: Path) -> None:
