@@ -88,6 +88,10 @@ class LabelPicture:
             shown = self.stored
         return shown if self.transparent is None else np.where(self.transparent[..., None], 0, shown).astype(np.uint8)
 
+    def seen(self) -> NDArray[Any]:
+        """Return what is stored of the pixels that are not transparent, (N,) or (N, 3); of an opaque picture (H, W)."""
+        return self.stored if self.transparent is None else self.stored[~self.transparent]
+
     def as_shown(self) -> LabelPicture:
         """Return an indexed picture in the colours or greys that it shows, any other as it is."""
         if self.palette is None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sims_core.base.errors import SimsError
 from sims_core.cli.options import Mapping, Project
 
 commands = typer.Typer(help="Layouts before they become photographs.", no_args_is_help=True)
@@ -26,17 +27,25 @@ def refine(
     project: Project = Path(),
 ) -> None:
     """Fill in a layout that was painted in a hurry."""
-    from sims_core.base.files import check_png_name
+    from sims_core.base.disk import OTHER_OUT, disk_errors
     from sims_core.base.pictures import write_png
-    from sims_core.layouts.incoming import open_project_layouts
+    from sims_core.layouts.incoming import check_out, open_project_layouts
     from sims_core.networks.trained.layout import LayoutPredictor
     from sims_core.scenes.classes import VOID
 
-    check_png_name(out)
+    if layout.is_dir():
+        raise SimsError(layout, "is a folder", expected="one layout", remedy="`sims synthesize --coarse` takes folders")
+    check_out(layout, out)
     predictor = LayoutPredictor(project / "data" / "models" / "layout")
     card = predictor.card
-    labels = open_project_layouts(None, None, card.categories, (card.height_px, card.width_px)).read(layout)
-    write_png(out, card.categories.colourise(predictor.refine(labels)))
+    frame = (card.height_px, card.width_px)
+    params = project / "params.yaml"
+    layouts = open_project_layouts(None, None, card.categories, frame, params=params, paths=[layout])
+    labels = layouts.read(layout)
+    for line in layouts.said:
+        typer.echo(line)
+    with disk_errors(out, OTHER_OUT):
+        write_png(out, card.categories.colourise(predictor.refine(labels)))
     typer.echo(f"{out}: {(labels == VOID).mean():.0%} of the pixels filled in")
 
 
@@ -71,6 +80,7 @@ def translate(
     project: Project = Path(),
 ) -> None:
     """Turn layouts of another dataset into layouts of the project."""
+    from sims_core.base.disk import OTHER_OUT, disk_errors
     from sims_core.formats.scenes import SceneReader
     from sims_core.layouts.files import write_layout
     from sims_core.layouts.incoming import check_out, list_layouts, open_project_layouts, passed_over
@@ -78,10 +88,12 @@ def translate(
     paths = list_layouts(layout)
     check_out(layout, out)
     scenes = SceneReader(project / "data" / "scenes")
-    layouts = open_project_layouts(source, mapping, scenes.classes, scenes.frame())
+    params = project / "params.yaml"
+    layouts = open_project_layouts(source, mapping, scenes.classes, scenes.frame(), params=params, paths=paths)
     survey = layouts.survey(paths)
     for line in (*passed_over(layout), *survey.lines):
         typer.echo(line)
-    for path, labels in zip(paths, survey.layouts(), strict=True):
-        write_layout(out / f"{path.stem}.png" if layout.is_dir() else out, labels, scenes.classes)
+    with disk_errors(out, OTHER_OUT):
+        for path, labels in zip(paths, survey.layouts(), strict=True):
+            write_layout(out / f"{path.stem}.png" if layout.is_dir() else out, labels, scenes.classes)
     typer.echo(f"{out}: {len(paths)} {'layout' if len(paths) == 1 else 'layouts'}")

@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from sims_core.base.errors import SimsError
-from sims_core.cli.options import Mapping, Params
+from sims_core.cli.options import Mapping, Params, params_path
 
 EPILOG = """What a layout is: a PNG in which each pixel names a category, either as its number (grey or indexed PNG;
 255 = void) or in its colour from data/scenes/classes.json (RGB PNG; black = void). `sims scenes show` shows layouts in
-these colours. Of other proportions than the project's it is cropped about its centre, of another size resized.
+these colours. Numbers that may be values of the project's masks (prepare.source.label_values) are read as such, and
+the command says so. Of other proportions than the project's a layout is cropped about its centre, of another size
+resized.
 
 \b
   sims synthesize my_layout.png -o street.png
@@ -72,36 +74,43 @@ def synthesize(
     params: Params = None,
 ) -> None:
     """Make photographs from a layout or a folder of layouts, with their provenance and credits."""
-    from sims_core.layouts.incoming import check_out, list_layouts, passed_over
+    from sims_core.base.disk import OTHER_OUT, disk_errors
+    from sims_core.layouts.incoming import check_beside, check_out, list_layouts, open_project_layouts, passed_over
     from sims_core.synthesis.control import read_control
 
     check_out(layout, out)
+    check_beside(layout, out)
     control = read_control(pin or [], ban or [], in_front or [])
-    if layout.is_dir() and (control.pins or control.in_front):
-        raise SimsError(
-            layout, "--pin and --in-front name components of one layout", expected="a file", found="a folder"
-        )
+    _check_components(layout, control.pins or control.in_front)
     paths = list_layouts(layout)
-    from sims_core.layouts.incoming import open_project_layouts
     from sims_core.networks.trained.layout import LayoutPredictor
     from sims_core.synthesis.files import synthesize_files, write_candidates, write_synthesis
     from sims_core.synthesis.packed import LAYOUT_MODEL, open_project
     from sims_core.synthesis.synthesizer import Synthesizer
 
     folder = open_project(project)
+    params = params_path(folder, params)
     synthesizer = Synthesizer(folder, params)
     refine = LayoutPredictor(folder / LAYOUT_MODEL).refine if coarse else None
-    layouts = open_project_layouts(layout_classes, mapping, synthesizer.classes, synthesizer.frame, refine)
-    survey = layouts.survey(paths, partial(synthesizer.check, control=control))
+    forms = open_project_layouts(layout_classes, mapping, synthesizer.classes, synthesizer.frame, refine, params, paths)
+    survey = forms.survey(paths, partial(synthesizer.check, control=control))
     for line in (*passed_over(layout), *survey.lines):
         typer.echo(line)
-    if layout.is_dir():
-        named = zip((path.with_suffix(".png") for path in paths), survey.layouts(), strict=True)
-        typer.echo(synthesize_files(named, len(paths), synthesizer, out, control, variants, candidates))
-        return
-    retrieved = synthesizer.retrieve(next(survey.layouts()), layout, control)
-    results = synthesizer.variants(retrieved, variants)
-    for line in write_synthesis(out, retrieved, results, synthesizer.classes, beside=out):
-        typer.echo(line)
-    if candidates:
-        typer.echo(write_candidates(out, retrieved, synthesizer.bank, synthesizer.classes))
+    with disk_errors(out, OTHER_OUT):
+        if layout.is_dir():
+            named = zip((path.with_suffix(".png") for path in paths), survey.layouts(), strict=True)
+            typer.echo(synthesize_files(named, len(paths), synthesizer, out, control, variants, candidates))
+            return
+        retrieved = synthesizer.retrieve(next(survey.layouts()), layout, control)
+        results = synthesizer.variants(retrieved, variants)
+        for line in write_synthesis(out, retrieved, results, synthesizer.classes, beside=out):
+            typer.echo(line)
+        if candidates:
+            typer.echo(write_candidates(out, retrieved, synthesizer.bank, synthesizer.classes))
+
+
+def _check_components(layout: Path, names_some: object) -> None:
+    """Raise SimsError when components are named of a folder of layouts."""
+    if layout.is_dir() and names_some:
+        what = "--pin and --in-front name components of one layout"
+        raise SimsError(layout, what, expected="a file", found="a folder")

@@ -25,7 +25,7 @@ def read_class_table(path: Path) -> ClassTable:
         raise SimsError(path, "class table not found", remedy="see docs/datasets.md for its form")
     try:
         return ClassTable.model_validate(_read_yaml(path))
-    except YAMLError as error:
+    except (YAMLError, UnicodeDecodeError) as error:
         raise SimsError(path, "is not valid YAML", found=str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -50,9 +50,8 @@ class LabelValues:
 
     def know(self, picture: LabelPicture) -> bool:
         """Say whether every value of a picture, of one channel or three equal ones, means something here."""
-        stored = picture.in_one_channel().stored
-        seen = stored if picture.transparent is None else stored[~picture.transparent]
-        return stored.ndim == 2 and self.categories.keys() >= set(np.unique(seen).tolist())
+        narrow = picture.in_one_channel()
+        return narrow.stored.ndim == 2 and self.categories.keys() >= set(np.unique(narrow.seen()).tolist())
 
 
 def ids_of(num_categories: int) -> LabelValues:
@@ -118,12 +117,19 @@ def is_painted(picture: LabelPicture, colour_of_value: NDArray[np.uint8]) -> boo
         return greys.ndim == 3 or bool(np.isin(np.unique(greys).astype(np.int64) * 0x010101, known).all())
     if picture.palette is None:
         return False
-    used = np.unique(picture.stored if picture.transparent is None else picture.stored[~picture.transparent])
-    shown = pack_colours(picture.palette[used])
-    if (shown == pack_colours(colour_of_value[used])).all():
+    if has_palette_of(picture, colour_of_value):
         return False
+    shown = pack_colours(picture.palette[np.unique(picture.seen())])
     of_table = np.isin(shown[shown > 0], known)
     return bool(of_table.size) and float(of_table.mean()) > 0.5
+
+
+def has_palette_of(picture: LabelPicture, colour_of_value: NDArray[np.uint8]) -> bool:
+    """Say whether a picture is indexed and shows each index that occurs in the colour of that value."""
+    if picture.palette is None:
+        return False
+    used = np.unique(picture.seen())
+    return bool((picture.palette[used] == colour_of_value[used]).all())
 
 
 def decode_colours(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from sims_core.base.errors import Report, stop
+from sims_core.base.errors import Report, SimsError, stop
 from sims_core.base.parallel import parallel_map
 from sims_core.datasets.adapters import ade20k, camvid, cityscapes, coco_stuff, folder, gta5, nyu
 from sims_core.datasets.raw import RawDataset, load_scene
@@ -65,6 +66,15 @@ def open_files(source: AnyFilesSource, seed: int, report: Report = stop) -> RawD
     Raises:
         SimsError: A fault from which it cannot.
     """
+    root = Path(source.root)
+    if not root.is_dir():
+        raise SimsError(
+            root,
+            "no such folder",
+            expected="the dataset, as prepare.source.root says",
+            found=None if root.is_absolute() else f"nothing below {Path.cwd()}",
+            remedy="check the path; in another working folder (dvc exp run --temp, --queue) it must be absolute",
+        )
     return _ADAPTERS[source.dataset](source, seed, report)
 
 

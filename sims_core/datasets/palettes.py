@@ -32,7 +32,7 @@ def used_colours(picture: LabelPicture) -> dict[int, Colour]:
     """Return the colour of each index that occurs in an indexed picture; nothing of any other."""
     if picture.palette is None:
         return {}
-    used = np.unique(picture.stored if picture.transparent is None else picture.stored[~picture.transparent])
+    used = np.unique(picture.seen())
     return {
         index: (red, green, blue)
         for index, (red, green, blue) in zip(used.tolist(), picture.palette[used].tolist(), strict=True)

@@ -80,7 +80,8 @@ class FolderSource(FilesSource):
     """Photos and label maps of your own, matched by file stem.
 
     Patterns are relative to `root`, in the form of `pathlib.Path.glob`, one or several; `classes` is a YAML
-    class table; `encoding` says whether label files hold category ids or palette colours.
+    class table, below `root` or else below the project's folder; `encoding` says whether label files hold
+    category ids or palette colours.
 
     Where there is no split, `val_every: k` takes the place of the patterns for validation: of the photos of
     `train_photos`, sorted by name, the first, the (k + 1)-th, the (2k + 1)-th and so on are for validation. Or

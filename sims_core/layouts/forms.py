@@ -67,11 +67,12 @@ def open_layout_form(name: str) -> LayoutForm:
     return table_form(name, read_class_table(Path(name)))
 
 
-def _values_or_colours(name: str, classes: ClassTable, values: LabelValues) -> LayoutForm:
-    """A dataset whose label files hold values; painted in the class table's colours they are understood as well."""
+def values_form(name: str, classes: ClassTable, values: LabelValues) -> LayoutForm:
+    """Return the form of label files that hold values; painted in the class table's colours they are understood too."""
     colour_of_value = np.zeros((256, 3), dtype=np.uint8)
     for value, category in values.categories.items():
-        colour_of_value[value] = classes.palette[category]
+        if value < len(colour_of_value):
+            colour_of_value[value] = classes.palette[category]
 
     def decode(picture: LabelPicture, where: Path) -> NDArray[np.uint8]:
         if is_painted(picture, colour_of_value):
@@ -95,7 +96,7 @@ def _colours_or_ids(name: str) -> LayoutForm:
 
 def _counted_from_one(name: str) -> LayoutForm:
     classes = packaged_table(name)
-    return _values_or_colours(name, classes, counted_from_one(len(classes)))
+    return values_form(name, classes, counted_from_one(len(classes)))
 
 
 def _cityscapes(name: str) -> LayoutForm:
@@ -107,10 +108,10 @@ DATASETS: dict[str, Callable[[str], LayoutForm]] = {
     "synthetic_street": lambda name: table_form(name, CANONICAL),
     "cityscapes": _cityscapes,
     "gta5": _cityscapes,
-    "camvid": lambda name: _values_or_colours(name, CAMVID_CLASSES, SEGNET_VALUES),
+    "camvid": lambda name: values_form(name, CAMVID_CLASSES, SEGNET_VALUES),
     "camvid_original": _colours_or_ids,
     "ade20k": _counted_from_one,
-    "coco_stuff": lambda name: _values_or_colours(name, packaged_table(name), coco_stuff_values()),
+    "coco_stuff": lambda name: values_form(name, packaged_table(name), coco_stuff_values()),
     "nyu40": _counted_from_one,
     "nyu13": _counted_from_one,
 }

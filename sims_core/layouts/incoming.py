@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -11,15 +12,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.base.disk import OTHER_OUT, check_writable, disk_errors
 from sims_core.base.errors import SimsError
 from sims_core.base.files import check_png_name
 from sims_core.base.parallel import progress_bar
 from sims_core.base.picture_files import LOSSLESS_TYPES, PICTURE_TYPES, stem_of
 from sims_core.layouts.files import fit_layout, fit_notice
-from sims_core.layouts.forms import LayoutForm, open_layout_form, table_form
+from sims_core.layouts.forms import DATASETS, LayoutForm, open_layout_form
+from sims_core.layouts.readings import masks_of_project, own_form, said_of_table
+from sims_core.layouts.thin import ThinLayouts
 from sims_core.layouts.translation import CategoryMapping, map_categories, read_name_pairs
 from sims_core.scenes.classes import VOID, ClassTable
 
+# What `sims synthesize` writes beside a photograph, and for a folder into a folder.
+_BESIDE = re.compile(r"\.(provenance|components|candidates|variants|variant\d+)\.png")
+SOURCES = "sources"
 _OTHER_TYPES = set(PICTURE_TYPES) - set(LOSSLESS_TYPES)
 
 
@@ -32,12 +39,14 @@ class ProjectLayouts:
         mapping: From its categories to the project's.
         frame: (height, width) in pixels of the project's pictures.
         refine: Makes a coarse layout of the project dense; None leaves void as it is.
+        said: What the user must know of how they are read, a line each.
     """
 
     form: LayoutForm
     mapping: CategoryMapping
     frame: tuple[int, int]
     refine: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None
+    said: tuple[str, ...] = ()
 
     def read(self, path: Path) -> NDArray[np.uint8]:
         """Return the layout of a file, (H, W) uint8 ids of the project in its frame, 255 = void.
@@ -70,6 +79,7 @@ class ProjectLayouts:
         counts = np.zeros(256, dtype=np.int64)
         sizes: Counter[tuple[int, int]] = Counter()
         packed: list[bytes] = []
+        thin = ThinLayouts(self.mapping.target, self.refine is not None)
         with progress_bar(disable=len(paths) == 1) as progress:
             task = progress.add_task("check layouts", total=len(paths), note="")
             for path in paths:
@@ -78,11 +88,12 @@ class ProjectLayouts:
                 labels = fit_layout(painted, self.frame)
                 counts += np.bincount(labels.ravel(), minlength=256)
                 layout = self._finish(labels, path)
+                thin.look(self.mapping.translate(labels), path)
                 if check is not None:
                     check(layout, path)
                 packed.append(zlib.compress(layout.tobytes(), level=1))
                 progress.advance(task)
-        return Survey(self._notices(sizes, counts), self.frame, packed)
+        return Survey([*self.said, *self._notices(sizes, counts), *thin.lines()], self.frame, packed)
 
     def _notices(self, sizes: Counter[tuple[int, int]], counts: NDArray[np.int64]) -> list[str]:
         notices = [(num, notice) for size, num in sizes.items() if (notice := fit_notice(size, self.frame)) is not None]
@@ -125,6 +136,8 @@ def open_project_layouts(
     classes: ClassTable,
     frame: tuple[int, int],
     refine: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None = None,
+    params: Path | None = None,
+    paths: Sequence[Path] = (),
 ) -> ProjectLayouts:
     """Prepare to read layouts for a project.
 
@@ -134,13 +147,22 @@ def open_project_layouts(
         classes: The project's class table.
         frame: (height, width) in pixels of its pictures.
         refine: See `ProjectLayouts`.
+        params: The project's parameters, which say what values mean in its masks; None where nothing does.
+        paths: The layouts, where that leaves two readings open.
 
     Raises:
         SimsError: One of the files is wrong, or no category has a counterpart.
     """
-    form = table_form("project", classes) if layout_classes is None else open_layout_form(layout_classes)
+    form = None if layout_classes is None else open_layout_form(layout_classes)
+    # Other tables have nothing to do with the project's masks.
+    is_own = form is None or (form.classes == classes and layout_classes not in DATASETS)
+    masks = masks_of_project(params, classes) if is_own and params is not None else None
+    if form is None:
+        form, said = own_form(classes, masks, paths)
+    else:
+        said = said_of_table(form, masks, paths)
     extra = {} if mapping is None else read_name_pairs(mapping)
-    return ProjectLayouts(form, map_categories(form.classes, classes, extra), frame, refine)
+    return ProjectLayouts(form, map_categories(form.classes, classes, extra), frame, refine, tuple(said))
 
 
 def list_layouts(path: Path) -> list[Path]:
@@ -175,11 +197,36 @@ def passed_over(path: Path) -> list[str]:
 
 
 def check_out(layout: Path, out: Path) -> None:
-    """Raise SimsError unless results go to a PNG file, or for a folder of layouts to another folder."""
-    if not layout.is_dir():
-        check_png_name(out)
+    """Raise SimsError unless results go to a PNG file, or for a folder of layouts to another folder, that can be made.
+
+    Results never take the place of the layouts that they are made of.
+    """
+    with disk_errors(out, OTHER_OUT):
+        if not layout.is_dir():
+            check_png_name(out)
+            if out.is_file() and out.samefile(layout):
+                raise _own_layout(layout, out)
+            check_writable(out, OTHER_OUT)
+            return
+        if out.suffix.lower() == ".png" or out.is_file():
+            raise SimsError(
+                out, "a folder of layouts becomes a folder", expected="the name of a folder", found="a file"
+            )
+        if out.is_dir() and out.samefile(layout):
+            raise SimsError(out, "is the folder of the layouts", expected="another folder for what is made of them")
+        check_writable(out / "layout.png", OTHER_OUT)
+
+
+def check_beside(layout: Path, out: Path) -> None:
+    """Raise SimsError when one of the files that `sims synthesize` writes beside a photograph is the layout itself."""
+    if layout.is_dir():
+        if (out / SOURCES).is_dir() and (out / SOURCES).samefile(layout):
+            raise SimsError(out / SOURCES, "is the folder of the layouts", expected="another folder with -o")
         return
-    if out.suffix.lower() == ".png" or out.is_file():
-        raise SimsError(out, "a folder of layouts becomes a folder", expected="the name of a folder", found="a file")
-    if out.is_dir() and out.samefile(layout):
-        raise SimsError(out, "is the folder of the layouts", expected="another folder for what is made of them")
+    is_beside = out.parent.is_dir() and out.parent.samefile(layout.parent)
+    if is_beside and _BESIDE.fullmatch(layout.name.removeprefix(out.stem)) and layout.name.startswith(out.stem):
+        raise _own_layout(layout, out)
+
+
+def _own_layout(layout: Path, out: Path) -> SimsError:
+    return SimsError(layout, f"would be lost, '-o {out}' writes over it", remedy="name another file with -o")

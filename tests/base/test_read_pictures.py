@@ -1,7 +1,5 @@
 """Pictures of anybody's: whatever their mode, orientation and palette, they are read as a viewer shows them."""
 
-import struct
-import zlib
 from contextlib import suppress
 
 import cv2
@@ -16,6 +14,7 @@ from sims_core.base.errors import SimsError
 from sims_core.base.picture_files import MAX_PIXELS, palette_of, picture_size
 from sims_core.base.pictures import write_png
 from sims_core.base.read_pictures import read_label_picture, read_photo, read_picture
+from tests.support.small_dataset import header_of_png
 
 EXACT = {
     "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"),
@@ -239,14 +238,6 @@ def test_several_pictures_in_one_file_are_refused(tmp_path):
     # A smaller copy of the picture beside it, as maps and scans have, is none of them.
     stack[0].save(tmp_path / "b.tiff", save_all=True, append_images=[stack[0].resize((2, 2))])
     assert read_photo(tmp_path / "b.tiff").shape == (4, 5, 3)
-
-
-def header_of_png(width_px, height_px):
-    """A PNG of which there is little more than a header, so that a huge one costs nothing."""
-    content = b"IHDR" + struct.pack(">IIBBBBB", width_px, height_px, 8, 0, 0, 0, 0)
-
-    end = struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + content + struct.pack(">I", zlib.crc32(content)) + end
 
 
 def test_a_picture_over_the_bound_is_refused_with_its_size_before_it_is_decoded(tmp_path):

@@ -1,5 +1,7 @@
+import errno
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -257,3 +259,64 @@ def test_too_few_photos(project, num_photos, message):
     with pytest.raises(SimsError, match=message):
         init_project(project / "mine", project, project / "params.yaml", None)
     assert (project / "params.yaml").read_bytes() == (ROOT / "presets/demo.yaml").read_bytes()
+
+
+def test_a_class_table_elsewhere(project, monkeypatch):
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("SIMS_WORKERS", "1")  # others would look in the folder in which they were started
+    write_pairs(Path("mine"), ("{}.jpg", "{}.png"))
+    said = init_project(Path("mine"), Path(), Path("params.yaml"), None, Path("tables/garden.yaml"))
+    assert said[1].startswith("tables/garden.yaml: 3 categories")
+    assert not (project / "mine/classes.yaml").exists()
+    config = prepare_of(project / "params.yaml")
+    assert config.source.classes == "tables/garden.yaml"
+    assert check_data(config, 0).findings == []
+    # The one that is there is kept; one of the same name below the root would be found first.
+    (project / "tables/garden.yaml").write_text(CLASS_TABLE)
+    (project / "mine/tables").mkdir()
+    (project / "mine/tables/garden.yaml").write_text("categories: []")
+    said = init_project(Path("mine"), Path(), Path("other.yaml"), None, Path("tables/garden.yaml"))
+    assert "tables/garden.yaml: kept as it is, 3 categories" in said[1]
+    assert prepare_of(project / "other.yaml").source.classes == str(project / "tables/garden.yaml")
+    assert check_data(prepare_of(project / "other.yaml"), 0).findings == []
+
+
+def test_an_official_dataset_has_its_own_class_table(project):
+    (project / "mine/701_StillsRaw_full").mkdir(parents=True)
+    (project / "mine/LabeledApproved_full").mkdir()
+    with pytest.raises(SimsError, match=r"mine: is camvid, which has its own class table, found --classes a\.yaml"):
+        init_project(project / "mine", project, project / "params.yaml", None, Path("a.yaml"))
+
+
+def test_a_class_table_that_is_no_text(tmp_path):
+    (tmp_path / "classes.yaml").write_bytes("categories: [{name: gr\xfcn}]".encode("latin-1"))
+    with pytest.raises(SimsError, match=r"classes\.yaml: is not valid YAML, found 'utf-8' codec"):
+        read_class_table(tmp_path / "classes.yaml")
+
+
+def test_a_dataset_that_cannot_be_written_keeps_its_files_and_the_parameters(project):
+    """As root of this system may write everywhere, a place below a file stands for a read-only one."""
+    write_pairs(project / "mine", ("{}.jpg", "{}.png"))
+    before = (project / "params.yaml").read_bytes()
+    with pytest.raises(
+        SimsError, match=r"0.jpg/classes.yaml: cannot be written, found .*0.jpg is a file; name another"
+    ):
+        init_project(project / "mine", project, project / "params.yaml", None, project / "mine/0.jpg/classes.yaml")
+    assert (project / "params.yaml").read_bytes() == before
+
+
+def test_a_full_disk_leaves_the_parameters_alone(project, monkeypatch):
+    write_pairs(project / "mine", ("{}.jpg", "{}.png"))
+    before = (project / "params.yaml").read_bytes()
+    write_text = Path.write_text
+
+    def full(path, text, **options):
+        if "classes" in path.name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_text(path, text, **options)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(SimsError, match=r"mine/classes.yaml: cannot be read or written, found No space left on device"):
+        init_project(project / "mine", project, project / "params.yaml", None)
+    assert (project / "params.yaml").read_bytes() == before
+    assert sorted(path.name for path in (project / "mine").glob(".*")) == []

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from sims_core.base.errors import SimsError
 from sims_core.base.read_pictures import read_photo
 from sims_core.cli.app import commands
 from sims_core.drawing.contact_sheet import source_colours
@@ -62,3 +63,13 @@ def test_from_a_folder_to_a_photograph(project, monkeypatch):
     assert np.array_equal(read_photo(project / "street.png"), made)
     photos = json.loads((project / "street.credits.json").read_text())["photos"]
     assert {entry["photo"] for entry in photos} <= {f"holiday_{number}" for number in (1, 2, 4, 5, 7)}
+    # A mask of theirs without its colours: the values are those of the masks, and no places in the table.
+    save(project / "mask.png", np.where(layout == 9, 4, layout))
+    said = sims("synthesize", "mask.png", "-o", "again.png")
+    assert "1 layout of one channel: values are read as in the masks (prepare.source.label_values" in said
+    rows = (project / "again.components.csv").read_text().splitlines()[1:]
+    assert {row.split(",")[1] for row in rows} == {f"category_{value}" for value in (1, 2, 3, 4)}
+    before = (project / "mask.png").read_bytes()
+    with pytest.raises(SimsError, match=r"mask.png: would be lost, '-o mask.png' writes over it"):
+        sims("synthesize", "mask.png", "-o", "mask.png")
+    assert (project / "mask.png").read_bytes() == before

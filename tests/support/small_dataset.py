@@ -1,5 +1,8 @@
 """A good folder of photos and label maps, small, to which one fault at a time is added."""
 
+import struct
+import zlib
+
 import numpy as np
 from PIL import Image
 from ruamel.yaml import YAML
@@ -67,3 +70,11 @@ def write_params(path, root, **changes):
     content["synthesis"]["resolutions"] = [HEIGHT_PX]
     with path.open("w") as file:
         yaml.dump(content, file)
+
+
+def header_of_png(width_px, height_px):
+    """A PNG of which there is little more than a header, so that a huge one costs nothing."""
+    content = b"IHDR" + struct.pack(">IIBBBBB", width_px, height_px, 8, 0, 0, 0, 0)
+
+    end = struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + content + struct.pack(">I", zlib.crc32(content)) + end

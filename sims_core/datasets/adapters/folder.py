@@ -37,8 +37,7 @@ def open_dataset(source: FolderSource, seed: int, report: Report = stop) -> RawD
     Raises:
         SimsError: The class table is missing or wrong.
     """
-    root = Path(source.root)
-    classes = read_class_table(root / source.classes)
+    classes = read_class_table(class_table_path(source))
     items = choose_items(list_pairs(source, report), source, seed, report)
     values = label_values(source, len(classes)) if source.encoding == "ids" else None
     found = None if values is None else find_clash([item.labels for item in items])
@@ -46,6 +45,24 @@ def open_dataset(source: FolderSource, seed: int, report: Report = stop) -> RawD
         report(found.error)
     read = partial(_read, classes=classes, values=values, as_shown=found is not None and found.is_grey)
     return RawDataset(classes, items, read, source.licence)
+
+
+def class_table_path(source: FolderSource) -> Path:
+    """Return where the class table lies: below the root, or else where the path leads from the project's folder.
+
+    Raises:
+        SimsError: In neither place.
+    """
+    places = (Path(source.root) / source.classes, Path(source.classes))
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        raise SimsError(
+            places[0],
+            "class table not found",
+            expected=f"it, or {places[1]}",
+            remedy="see docs/datasets.md for its form",
+        )
+    return found
 
 
 def list_pairs(source: FolderSource, report: Report = stop) -> list[LabelledPhoto]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from sims_core.base.disk import check_writable, disk_errors
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
 from sims_core.base.parameters import load_parameters
@@ -29,6 +31,7 @@ from sims_core.scenes.classes import VOID, ClassTable
 CLASSES = "classes.yaml"
 _LISTS = ("train_list", "val_list")
 _MAX_NAMED = 3
+_OTHER_TABLE = "name another place for the class table: --classes classes.yaml"
 _LICENCE = "unknown, fill in prepare.source.licence"
 
 
@@ -51,7 +54,9 @@ class Proposal:
     said: list[str]
 
 
-def init_project(folder: Path, project: Path, params: Path, preset: str | None) -> list[str]:
+def init_project(
+    folder: Path, project: Path, params: Path, preset: str | None, classes: Path | None = None
+) -> list[str]:
     """Write parameters, and a class table where it lacks one, for a folder of photos and label maps.
 
     Args:
@@ -59,6 +64,7 @@ def init_project(folder: Path, project: Path, params: Path, preset: str | None) 
         project: The project's folder, which holds presets/.
         params: The parameter file to write; one that equals a preset is replaced.
         preset: Its starting point; None chooses.
+        classes: The class table, read if it is there, else written; None is classes.yaml in the folder.
 
     Returns:
         What was found and written, a line each.
@@ -69,8 +75,13 @@ def init_project(folder: Path, project: Path, params: Path, preset: str | None) 
     if not folder.is_dir():
         raise SimsError(folder, "no such folder", expected="a folder of photos and label maps")
     _check_free(params, project)
+    check_writable(params, "name another file: --params mine.yaml")
     official = recognise(folder)
-    proposal = _propose_folder(folder) if official is None else _propose_official(official)
+    if official is not None and classes is not None:
+        raise SimsError(
+            folder, f"is {official['dataset']}, which has its own class table", found=f"--classes {classes}"
+        )
+    proposal = _propose_folder(folder, classes or folder / CLASSES) if official is None else _propose_official(official)
     num_train, num_val = proposal.num_photos
     if official is not None:
         preset = preset or PRESETS[official["dataset"]]
@@ -86,12 +97,13 @@ def init_project(folder: Path, project: Path, params: Path, preset: str | None) 
     heading = [f"Written by `sims data init {folder}` from presets/{preset}.yaml: {num_train} + {num_val} photos."]
     text = parameters_text(content, heading)
     said = [*proposal.said, f"{params}: preset '{preset}' at {frame[1]} x {frame[0]} px"]
-    with atomic_file(params) as temporary:
+    with disk_errors(params, "name another file: --params mine.yaml"), atomic_file(params) as temporary:
         temporary.write_text(text, encoding="utf-8")
         load_parameters(temporary)
         if proposal.class_table is not None:
-            with atomic_file(Path(proposal.source["root"]) / CLASSES) as table:
-                table.write_text(proposal.class_table, encoding="utf-8")
+            table = classes or folder / CLASSES
+            with disk_errors(table, _OTHER_TABLE), atomic_file(table) as new:
+                new.write_text(proposal.class_table, encoding="utf-8")
     return said
 
 
@@ -117,10 +129,17 @@ def _propose_official(source: dict[str, Any]) -> Proposal:
     return Proposal(source, (counts["train"], counts["val"]), size, None, said)
 
 
-def _propose_folder(folder: Path) -> Proposal:
+def _propose_folder(folder: Path, table: Path) -> Proposal:
+    """Look at photos and label maps of a user's own.
+
+    Args:
+        folder: That they lie in.
+        table: Their class table, if it is there, or the place for one.
+    """
+    if not table.is_file():
+        check_writable(table, _OTHER_TABLE)
     arrangement = find_arrangement(folder)
     survey = survey_labels([labels for _, labels in arrangement.pairs])
-    table = folder / CLASSES
     classes = read_class_table(table) if table.is_file() else guess_classes(survey)
     rule = _split(folder, arrangement)
     source = {
@@ -128,7 +147,7 @@ def _propose_folder(folder: Path) -> Proposal:
         "root": folder.as_posix(),
         **arrangement.source(),
         **rule,
-        "classes": CLASSES,
+        "classes": _path_in_source(folder, table),
         "encoding": "palette" if survey.is_colour else "ids",
         **_meaning(survey, classes, is_guess=not table.is_file()),
         "licence": _LICENCE,
@@ -145,6 +164,14 @@ def _propose_folder(folder: Path) -> Proposal:
     return Proposal(source, num_photos, size, None if table.is_file() else class_table_text(classes, survey), said)
 
 
+def _path_in_source(folder: Path, table: Path) -> str:
+    """Return how `prepare.source.classes` names a class table: from the folder, else from the project's folder."""
+    if table.is_relative_to(folder):
+        return table.relative_to(folder).as_posix()
+    # A table of the same name in the folder would be found first.
+    return (Path(os.path.abspath(table)) if (folder / table).is_file() else table).as_posix()
+
+
 def _meaning(survey: LabelSurvey, classes: ClassTable, is_guess: bool) -> dict[str, Any]:
     """Return `label_values` where values are not ids: all of a guessed table; counted from 1 in a user's own."""
     if is_guess:
@@ -159,14 +186,14 @@ def _said_meaning(folder: Path, source: dict[str, Any], survey: LabelSurvey, cla
     said = []
     if "label_values" in source:
         said.append(
-            f"{folder}: a value is not the place of its category in {CLASSES}, see prepare.source.label_values; "
-            "paint layouts in the table's colours, or with 0 for its first category"
+            f"{folder}: a value is not the place of its category in {source['classes']}, see "
+            "prepare.source.label_values; paint layouts in the table's colours, or in the values of the masks"
         )
     known = source.get("label_values", range(len(classes)))
     unknown = [] if survey.is_colour else [str(value) for value in survey.values if value not in known]
     if unknown:
         said.append(
-            f"{folder}: values without a category in {CLASSES}: {', '.join(unknown)}; give "
+            f"{folder}: values without a category in {source['classes']}: {', '.join(unknown)}; give "
             "prepare.source.label_values the value of each category, and void_values the others"
         )
     if survey.void_share:
