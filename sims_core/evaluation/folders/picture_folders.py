@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from sims_core.base.errors import SimsError
+from sims_core.base.picture_files import picture_size
 from sims_core.base.pictures import resize_nearest
 from sims_core.base.read_pictures import read_photo
 from sims_core.evaluation.instruments.resizing import ResizeFilter, resize_picture
@@ -180,10 +181,10 @@ def _check_names(folder: Path, files: Mapping[str, Path], other_folder: Path, ot
 
 
 def _read_size(path: Path, modes: Sequence[str] | None) -> Frame:
-    """Return (height, width) from the head of a PNG file, whose content and not whose name says that it is one."""
+    """Return the upright (height, width) of a PNG from its head; its content and not its name says that it is one."""
     try:
         with Image.open(path) as image:
-            kind, mode, (width_px, height_px) = image.format, image.mode, image.size
+            kind, mode = image.format, image.mode
     except (UnidentifiedImageError, OSError) as error:
         raise SimsError(path, "is not a picture", expected="PNG", found=str(error)[:80]) from error
     if kind != "PNG":
@@ -192,4 +193,4 @@ def _read_size(path: Path, modes: Sequence[str] | None) -> Frame:
         raise SimsError(
             path, "is no picture of 8-bit colours", expected=f"PNG of mode {' or '.join(modes)}", found=mode
         )
-    return height_px, width_px
+    return picture_size(path)
