@@ -4,7 +4,7 @@ A source category becomes, in this order of precedence,
 
 1. what the user says: a target category, or nothing (void on purpose);
 2. the target category of the same name;
-3. a target category that has the same canonical name (`categories`): of several the one that comes first in
+3. a target category that has the same canonical name (`category_names`): of several the one that comes first in
    `names_of`, so the canonical name itself, then the synonym nearest in meaning. The order of the tables has no part.
 
 Everything else is unmapped and becomes void.

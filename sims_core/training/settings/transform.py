@@ -8,7 +8,7 @@ from sims_core.training.settings.trainer import FitConfig
 
 
 class TransformConfig(FitConfig):
-    """The transformation network and the weights of its three loss terms (see `task_transform`).
+    """The transformation network and the weights of its three loss terms (see `training.tasks.transform`).
 
     `base_channels` is the width of the first convolution; the reference has 64. `window_px` is the side of the
     square that the surroundings of segment and place are resized to (see `window`).
