@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sims_core.base.artifacts import check_together, new_artifact
 from sims_core.base.csv_files import rounded
 from sims_core.base.entry import run_stage
 from sims_core.base.files import atomic_folder, sha256_of, write_json
@@ -38,6 +39,8 @@ from sims_core.networks.trained.transform import TransformPredictor
 from sims_core.networks.vgg import VGG19
 from sims_core.training.settings.layout import LayoutConfig
 
+_MODELS = ("transform", "ordering", "synthesis", "segmenter", "perceptual", "layout")
+
 
 def main(
     scenes: Path = Path("data/scenes"),
@@ -55,6 +58,11 @@ def main(
     """Score the networks on held-out pairs and the photographs against real ones and the asked layouts."""
     parameters = load_parameters(params)
     config = parameters.section("evaluate", EvaluateConfig)
+    inputs = [scenes, matches, canvases, synthesized]
+    inputs += [simulated / name for name in ("transform", "ordering")]
+    inputs += sorted(path for path in baselines.glob("*") if path.is_dir())
+    inputs += [models / name for name in _MODELS]
+    check_together(*inputs)
     reader = SceneReader(scenes)
     ids, names = reader.ids("val"), reader.classes.names
     check_subset_size(config.kernel_subset_size, len(ids), "evaluate.kernel_subset_size")
@@ -85,7 +93,7 @@ def main(
         "sources": evaluate_sources(reader, composed, images, rows, _features(models / "perceptual"), parameters.seed),
         **_of_networks(reader, simulated, matches, models, parameters, resolution),
     }
-    with atomic_folder(out) as tables, atomic_folder(plots) as curves:
+    with new_artifact(out, "evaluation", "evaluate", inputs) as tables, atomic_folder(plots) as curves:
         write_per_image(tables / "per_image.csv", scores)
         write_confusion(tables / "confusion", scores, names)
         write_spectra(tables / SPECTRA, scores)

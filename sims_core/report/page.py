@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sims_core.base.artifacts import check_together, new_artifact
 from sims_core.base.errors import SimsError
-from sims_core.base.files import atomic_folder
 from sims_core.base.pictures import write_png
 from sims_core.composition.credits import credits_of
 from sims_core.drawing.bank_sheet import bank_sheet
@@ -51,6 +51,11 @@ class ReportInputs:
     plots: Path
     figures: Path
 
+    def artifacts(self) -> list[Path]:
+        """Return those that have cards, which must belong together."""
+        rivals = [self.baselines / name for name in _rivals(self.baselines)]
+        return [self.scenes, self.bank, self.canvases, self.synthesized, *rivals, self.evaluation]
+
 
 @dataclass(frozen=True)
 class SceneRow:
@@ -78,8 +83,9 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> No
         config: How much to show.
 
     Raises:
-        SimsError: An artifact is missing; the message names the stage that makes it.
+        SimsError: An artifact is missing, or of another run than the others.
     """
+    check_together(*inputs.artifacts())
     scenes, bank = SceneReader(inputs.scenes), BankReader(inputs.bank)
     dataset = read_figures(inputs.figures / "prepare.json", "prepare").part("dataset")
     scores = read_scores(inputs.evaluation / "per_image.csv")
@@ -90,7 +96,7 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> No
         "best": ranked[:num_extremes],
         "worst": ranked[::-1][:num_extremes],
     }
-    with atomic_folder(folder) as temporary:
+    with new_artifact(folder, "report", "report", inputs.artifacts()) as temporary:
         rows = _write_scene_pictures(temporary, inputs, scenes, scores, galleries)
         write_png(temporary / "bank.png", bank_sheet(bank, bank.categories, config.num_bank_segments))
         _draw_evaluation_charts(temporary, inputs.plots / "evaluation")

@@ -21,7 +21,7 @@ from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import IMAGES, ImageReader
-from sims_core.formats.tables import image_cell, write_shards
+from sims_core.formats.tables import image_cell, write_table
 from tests.support.small_instruments import INSTRUMENTS, RULE, Quadrants
 from tests.support.small_project import (
     CLASSES,
@@ -42,7 +42,7 @@ ALL_ROWS = [*PICTURES, "shuffled_layout"]
 
 def write_baseline(root, name, ids, picture):
     rows = [{"scene_id": scene_id, "variant": 0, "image": image_cell(picture)} for scene_id in ids]
-    write_shards(root / "data/baselines" / name, "images", IMAGES, rows)
+    write_table(root / "data/baselines" / name, "images", IMAGES, rows, f"baselines/{name}")
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +210,7 @@ def test_a_layout_without_picture_names_who_makes_it(project, tmp_path, missing,
     others = [name for name in VAL_IDS if name != "val-b"]
     (tmp_path / missing.split("/")[0]).unlink()
     rows = [{"scene_id": name, "variant": 0, "image": image_cell(scene(name, "val", 1).photo)} for name in others]
-    write_shards(tmp_path / missing, "images", IMAGES, rows)
+    write_table(tmp_path / missing, "images", IMAGES, rows, "images")
     with pytest.raises(SimsError, match=message):
         score(tmp_path)
 

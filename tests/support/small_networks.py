@@ -40,7 +40,7 @@ def write_segmenter(folder, classes=CLASSES):
     losses = {"final_losses": {}, "validation_losses": {}, "settings": {}}
     frame = {"height_px": HEIGHT_PX, "width_px": WIDTH_PX}
     card = ModelCard(network="UNet", arguments=arguments, categories=classes, **frame, **numbers, **losses)
-    save_model(folder, UNet(**arguments), card)
+    save_model(folder, folder.name, UNet(**arguments), card)
     return folder
 
 
