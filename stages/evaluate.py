@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sims_core.base.csv_files import rounded
 from sims_core.base.entry import run_stage
+from sims_core.base.csv_files import rounded
 from sims_core.base.files import atomic_folder, sha256_of, write_json
 from sims_core.base.metrics import FIGURES
 from sims_core.base.parameters import Parameters, load_parameters

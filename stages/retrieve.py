@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.bank.ids import BankIds
 from sims_core.base.entry import run_stage
+from sims_core.bank.ids import BankIds
 from sims_core.base.files import atomic_folder, write_json
 from sims_core.base.parameters import load_parameters
 from sims_core.formats.bank import BankReader

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sims_core.base.files import write_json
+from sims_core.base.processes import end_workers
 
 COST_FOLDER = Path("metrics/cost")
 # The kernel counts in KiB on Linux and in bytes on macOS.
@@ -42,7 +43,8 @@ def measured(path: Path) -> Iterator[Work]:
     work = Work()
     yield work
     seconds = time.perf_counter() - started
-    _end_workers()
+    # The kernel counts a child when it has ended.
+    end_workers()
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     figures: dict[str, float] = {"seconds": round(seconds, 1)}
     if work.num_pictures:
@@ -50,9 +52,3 @@ def measured(path: Path) -> Iterator[Work]:
     figures["cpu_seconds"] = round(sum(usage.ru_utime + usage.ru_stime for usage in usages), 1)
     figures["peak_memory_mib"] = round(max(usage.ru_maxrss for usage in usages) / _MIB)
     write_json(path, {**figures, "protocol": {key: text for key, text in _PROTOCOL.items() if key in figures}})
-
-
-def _end_workers() -> None:
-    """End the idle workers that joblib keeps for a next call: the kernel counts a child when it has ended."""
-    if loky := sys.modules.get("joblib.externals.loky"):
-        loky.get_reusable_executor(reuse=True).shutdown(wait=True)
