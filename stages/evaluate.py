@@ -60,7 +60,7 @@ def main(
     check_subset_size(config.kernel_subset_size, len(ids), "evaluate.kernel_subset_size")
     instruments = Instruments(PipelineSegmenter(models / "segmenter", reader.classes))
     images, composed = ImageReader(synthesized), CanvasReader(canvases)
-    rows = project_rows(reader, images, baselines)
+    rows = project_rows(reader, images, {name: baselines / name for name in config.rivals})
     provenance = ProvenanceCount.empty()
     samples = project_samples(reader, composed, rows, provenance, parameters.seed)
     scores = score_samples(samples, len(ids), len(names), instruments, config.batch_size)

@@ -30,7 +30,7 @@ def deaf_to_interrupts() -> Iterator[None]:
     """Let workers that joblib starts in the block never hear Ctrl-C: their parent ends them."""
     from multiprocessing import resource_tracker
 
-    from joblib.externals.loky.backend import resource_tracker as loky_tracker
+    from joblib.externals.loky.backend import resource_tracker as loky_tracker  # type: ignore[import-untyped]
 
     # Each unblocks the signal when it starts its own process, so they start first.
     resource_tracker.ensure_running()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from sims_core.base.files import atomic_folder, write_json
@@ -34,6 +34,7 @@ def save_model(folder: Path, network: nn.Module, card: ModelCard, beside: Mappin
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     with atomic_folder(folder) as temporary:
-        save_file(tensors, temporary / WEIGHTS)
+        # Python says why a disk refuses, the library's own writer does not.
+        (temporary / WEIGHTS).write_bytes(save(tensors))
         for name, content in {CARD: card.model_dump(mode="json"), **(beside or {})}.items():
             write_json(temporary / name, content)
