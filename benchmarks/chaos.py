@@ -140,7 +140,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="sims-chaos-") as place:
         whole, broken = clone(Path(place) / "whole"), clone(Path(place) / "broken")
         undisturbed = subprocess.Popen(
-            [sys.executable, "-m", "dvc", "--quiet", "repro"], cwd=whole, env=environment(whole)
+            [sys.executable, "-m", "dvc", "--quiet", "repro"],
+            cwd=whole,
+            env=environment(whole),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         stages = re.findall(r"^\S+", run(broken, [sys.executable, "-m", "dvc", "stage", "list"]), re.MULTILINE)
         chaos = Chaos(broken, source, Counter(dict.fromkeys(stages, _PER_STAGE)), numbers)

@@ -10,12 +10,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from itertools import takewhile
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from sims_core.base.cost import COST_FOLDER, measured
 from sims_core.base.endings import StoppedFromOutside, end_uncaught, say_ending
+from sims_core.base.locks import only_writer
 from sims_core.base.processes import is_first_process
 from sims_core.base.temporary import clear_leftovers
 
@@ -29,7 +31,7 @@ sys.excepthook = end_uncaught
 def run_stage(main: Callable[..., int | None]) -> None:
     """Run a stage's `main` as a command; see `run_app` for how it ends.
 
-    A main that makes pictures returns how many; others return None.
+    A main that makes pictures returns how many; others return None. A stage of a project runs once at a time.
 
     A run as in dvc.yaml, without options, also writes what it cost to metrics/cost/<stage>.json; of `STAGE WORD` to
     <stage>_<word>.json.
@@ -39,11 +41,17 @@ def run_stage(main: Callable[..., int | None]) -> None:
     @wraps(main)
     def command(*args: Any, **kwargs: Any) -> None:
         words = sys.argv[1:]
-        if any(word.startswith("-") for word in words) or not is_first_process():
+        if not is_first_process():
             main(*args, **kwargs)
             return
-        with measured(COST_FOLDER / f"{'_'.join([Path(sys.argv[0]).stem, *words])}.json") as work:
-            work.num_pictures = main(*args, **kwargs)
+        stage = "_".join([Path(sys.argv[0]).stem, *takewhile(lambda word: not word.startswith("-"), words)])
+        # Also where options lead its outputs elsewhere: a training has one state.
+        with only_writer(Path(stage)):
+            if any(word.startswith("-") for word in words):
+                main(*args, **kwargs)
+                return
+            with measured(COST_FOLDER / f"{stage}.json") as work:
+                work.num_pictures = main(*args, **kwargs)
 
     app = Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(command)
