@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sims_core.base.entry import run_stage
 from sims_core.base.artifacts import check_together, new_artifact
 from sims_core.base.csv_files import rounded
-from sims_core.base.entry import run_stage
 from sims_core.base.files import atomic_folder, sha256_of, write_json
 from sims_core.base.metrics import FIGURES
 from sims_core.base.parameters import Parameters, load_parameters
@@ -58,9 +58,10 @@ def main(
     """Score the networks on held-out pairs and the photographs against real ones and the asked layouts."""
     parameters = load_parameters(params)
     config = parameters.section("evaluate", EvaluateConfig)
+    rivals = {name: baselines / name for name in config.rivals}
     inputs = [scenes, matches, canvases, synthesized]
     inputs += [simulated / name for name in ("transform", "ordering")]
-    inputs += sorted(path for path in baselines.glob("*") if path.is_dir())
+    inputs += rivals.values()
     inputs += [models / name for name in _MODELS]
     check_together(*inputs)
     reader = SceneReader(scenes)
@@ -68,7 +69,7 @@ def main(
     check_subset_size(config.kernel_subset_size, len(ids), "evaluate.kernel_subset_size")
     instruments = Instruments(PipelineSegmenter(models / "segmenter", reader.classes))
     images, composed = ImageReader(synthesized), CanvasReader(canvases)
-    rows = project_rows(reader, images, baselines)
+    rows = project_rows(reader, images, rivals)
     provenance = ProvenanceCount.empty()
     samples = project_samples(reader, composed, rows, provenance, parameters.seed)
     scores = score_samples(samples, len(ids), len(names), instruments, config.batch_size)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sims_core.base.entry import run_stage
 from sims_core.bank.ids import BankIds
 from sims_core.base.artifacts import check_together
-from sims_core.base.entry import run_stage
 from sims_core.base.files import write_json
 from sims_core.base.parameters import load_parameters
 from sims_core.formats.bank import BankReader

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,27 +35,24 @@ from sims_core.report.reading import INTERVALS, read_any_figures, read_figures
 from sims_core.report.settings import ReportConfig
 
 _VARIANT = 0
-# Logged beside the losses, and none of them.
-_SPEED = ("images_per_s", "wait_share")
 
 
 @dataclass(frozen=True)
 class ReportInputs:
-    """Where a finished run lies."""
+    """Where a finished run lies; the rivals' pictures by the rival's name."""
 
     scenes: Path
     bank: Path
     canvases: Path
     synthesized: Path
-    baselines: Path
+    rivals: Mapping[str, Path]
     evaluation: Path
     plots: Path
     figures: Path
 
     def artifacts(self) -> list[Path]:
         """Return those that have cards, which must belong together."""
-        rivals = [self.baselines / name for name in _rivals(self.baselines)]
-        return [self.scenes, self.bank, self.canvases, self.synthesized, *rivals, self.evaluation]
+        return [self.scenes, self.bank, self.canvases, self.synthesized, *self.rivals.values(), self.evaluation]
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> No
             facts={"dataset": dataset, "lines": _facts(scenes, bank)},
             categories=[(c.name, "#{:02x}{:02x}{:02x}".format(*c.colour)) for c in scenes.classes.categories],
             tables=read_tables(inputs.figures),
-            rivals=[row_title(row) for row in _rivals(inputs.baselines)],
+            rivals=[row_title(row) for row in sorted(inputs.rivals)],
             curves=_draw_training_curves(temporary, inputs.plots),
             spectra=_copy_spectra(temporary, inputs.evaluation / "mean_spectrum"),
             **{name: [rows[scene_id] for scene_id in ids] for name, ids in galleries.items()},
@@ -160,8 +158,6 @@ def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:
     curves: dict[str, dict[str, Curve]] = defaultdict(dict)
     logged = folder / "plots" / "metrics"
     for path in sorted(logged.rglob("*.tsv")):
-        if path.stem in _SPEED:
-            continue
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
         if not rows:
@@ -191,7 +187,7 @@ def _write_scene_pictures(
 ) -> dict[str, SceneRow]:
     """Write the pictures of every scene of any gallery; return the rows by scene id."""
     canvases, images = CanvasReader(inputs.canvases), ImageReader(inputs.synthesized)
-    rivals = {name: ImageReader(inputs.baselines / name) for name in _rivals(inputs.baselines)}
+    rivals = {name: ImageReader(inputs.rivals[name]) for name in sorted(inputs.rivals)}
     shown = sorted({scene_id for ids in galleries.values() for scene_id in ids})
     rows = {}
     for number, scene_id in enumerate(shown):
@@ -220,11 +216,6 @@ def _write_scene_pictures(
             sources=", ".join(f"{entry['photo']} ({entry['share_of_pixels']:.0%})" for entry in credit["photos"][:3]),
         )
     return rows
-
-
-def _rivals(folder: Path) -> list[str]:
-    """Return the names of the rivals that have pictures."""
-    return sorted(path.name for path in folder.glob("*") if path.is_dir())
 
 
 def _short(cell: str) -> str:

@@ -56,7 +56,7 @@ def project(tmp_path_factory):
 
 def score(data, batch_size=3, instruments=INSTRUMENTS):
     scenes, provenance = SceneReader(data / "scenes"), ProvenanceCount.empty()
-    rows = project_rows(scenes, ImageReader(data / "synthesized"), data / "baselines")
+    rows = project_rows(scenes, ImageReader(data / "synthesized"), {"crn": data / "baselines/crn"})
     samples = project_samples(scenes, CanvasReader(data / "canvases"), rows, provenance, seed=0)
     scores = score_samples(samples, len(VAL_IDS), len(CLASSES), instruments, batch_size)
     return scores, provenance, rows
@@ -227,10 +227,10 @@ def test_a_rival_needs_a_name_of_its_own_and_the_size_of_the_photos(project, tmp
     write_baseline(tmp_path, "canvas", VAL_IDS, scene("a", "val", 0).photo)
     scenes, synthesized = SceneReader(project / "scenes"), ImageReader(project / "synthesized")
     with pytest.raises(SimsError, match="canvas: the name of another row"):
-        project_rows(scenes, synthesized, tmp_path / "data/baselines")
+        project_rows(scenes, synthesized, {"canvas": tmp_path / "data/baselines/canvas"})
     (tmp_path / "data/baselines/canvas").rename(tmp_path / "data/baselines/small")
     write_baseline(tmp_path, "small", VAL_IDS, np.zeros((16, 16, 3), np.uint8))
-    rows = project_rows(scenes, synthesized, tmp_path / "data/baselines")
+    rows = project_rows(scenes, synthesized, {"small": tmp_path / "data/baselines/small"})
     samples = project_samples(scenes, CanvasReader(project / "canvases"), rows, ProvenanceCount.empty(), seed=0)
     with pytest.raises(SimsError, match=r"'val-a': small has another size, expected 48 x 32 px.*found 16 x 16 px"):
         score_samples(samples, 4, len(CLASSES), INSTRUMENTS, 2)

@@ -36,7 +36,7 @@ def inputs(root):
         data / "bank",
         data / "canvases",
         data / "synthesized",
-        data / "baselines",
+        {},
         data / "evaluation",
         data / "plots",
         root / "metrics/figures",

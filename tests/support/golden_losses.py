@@ -39,7 +39,7 @@ NUM_STEPS = 10
 FIT = PHASE | {"num_steps": NUM_STEPS, "lr": 1e-3}
 TRAININGS = ("crn", "depth", "layout", "ordering", "perceptual", "pix2pix", "segmenter", "synthesis", "transform")
 # Curves that are no loss, or a sum of those that are.
-OTHER_CURVES = {"images_per_s", "wait_share", "loss", "critic_loss"}
+OTHER_CURVES = {"loss", "critic_loss"}
 
 
 class SmallProject:

@@ -102,7 +102,7 @@ def write_results(root):
         write_png(root / f"data/evaluation/mean_spectrum/{row}.png", layout() * 60)
     synthesis = root / "data/plots/synthesis"
     for phase, num_points in ((synthesis, 30), (synthesis / "64", 6)):
-        for curve in ("train/loss", "train/pixel", "train/images_per_s", "train/wait_share", "val/loss", "val/pixel"):
+        for curve in ("train/loss", "train/pixel", "val/loss", "val/pixel"):
             write_curve(phase / f"plots/metrics/{curve}.tsv", num_points)
     (root / "data/plots/perceptual").mkdir()  # nothing was trained
     sign(root / "data/evaluation")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from sims_core.base.artifacts import new_artifact
@@ -44,6 +44,7 @@ def save_model(
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     with new_artifact(folder, f"models/{name}", training_stage(name), made_from) as temporary:
-        save_file(tensors, temporary / WEIGHTS)
+        # Python says why a disk refuses, the library's own writer does not.
+        (temporary / WEIGHTS).write_bytes(save(tensors))
         for file_name, content in {CARD: card.model_dump(mode="json"), **(beside or {})}.items():
             write_json(temporary / file_name, content)
