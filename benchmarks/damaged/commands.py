@@ -46,7 +46,12 @@ COMMANDS = (
         ("sims", "layout", "translate", "layouts", "--from", "theirs.yaml", "--mapping", "names.yaml", "-o", "mine"),
         ("layouts/*.png", "theirs.yaml", "names.yaml", "data/scenes/classes.json", "data/scenes/train-*.parquet"),
     ),
-    Command("data check", ("sims", "data", "check", "--params", "folder.yaml", "-o", "check.html"), _DATASET),
+    Command(
+        "data check",
+        ("sims", "data", "check", "--params", "folder.yaml", "-o", "check.html"),
+        _DATASET,
+        report="check.html",
+    ),
     Command("data init", ("sims", "data", "init", "photos"), (*_DATASET[1:], "presets/demo.yaml", "params.yaml")),
     Command("bank show", ("sims", "bank", "show", "-o", "bank.png"), _BANK),
     Command(

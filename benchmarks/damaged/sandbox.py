@@ -45,12 +45,14 @@ class Command:
         words: `sims` or the module of a stage, and its arguments.
         reads: Files below the project that it reads, in groups: of each group one is damaged at a time.
         environment: Variables beside those of the process.
+        report: A file that is written whatever comes out: the list of faults.
     """
 
     name: str
     words: tuple[str, ...]
     reads: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    report: str | None = None
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,7 @@ def judge(case: Case, run: Run, reference: Sequence[Run]) -> str:
         return "crash"
     if run.code:
         # What a command began to write counts here as well as what it should not have touched.
-        if run.changed:
+        if run.changed.keys() - {case.command.report}:
             return "artifact changed"
         return ONE_LINE if is_clear(run) else "no clear line"
     if case.must_be_refused is not None:
