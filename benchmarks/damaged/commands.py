@@ -20,8 +20,10 @@ _BANK = ("data/bank/manifest.json", "data/bank/category=*/*.parquet")
 _OF_PROJECT = (*_MADE, *_NETWORKS, _PRIOR, *_BANK)
 _DATASET = ("folder.yaml", "photos/classes.yaml", "photos/*.txt", "photos/images/*.png", "photos/masks/*.png")
 _PICTURES = ("evaluated/ours/*.png", "evaluated/real/*.png", "evaluated/layouts/*.png")
-SCORE = ("sims", "evaluate", "evaluated/ours", "--layouts", "evaluated/layouts", "--real", "evaluated/real")
-SCORE += ("-o", "scores", "--subset-size", "2", "--num-subsets", "2", "--num-resamples", "100")
+SCORE = (
+    *("sims", "evaluate", "evaluated/ours", "--layouts", "evaluated/layouts", "--real", "evaluated/real"),
+    *("-o", "scores", "--subset-size", "2", "--num-subsets", "2", "--num-resamples", "100"),
+)
 SYNTHESIZE = ("sims", "synthesize", "layout.png", "-o", "out/street.png")
 
 COMMANDS = (
