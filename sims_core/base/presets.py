@@ -14,6 +14,7 @@ from sims_core.base.errors import SimsError, nearest
 from sims_core.base.files import atomic_file
 from sims_core.base.overlays import entries_text, lay_over, read_entries
 from sims_core.base.parameters import Parameters, load_parameters, parse_parameters
+from sims_core.base.text_files import read_text
 
 
 def use_preset(project: Path, name: str) -> Path | None:
@@ -66,7 +67,7 @@ def compose_preset(path: Path) -> str:
     """
     overlay = read_entries(path)
     if "base" not in overlay:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     named = overlay.pop("base")
     base = read_entries(_base_of(path, named.value))
     if "base" in base:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sims_core.base.parameters import Section
+from sims_core.base.parameters import Count, Section
 
 # Of files below a folder.
 Patterns = str | tuple[str, ...]
@@ -16,16 +16,16 @@ class SyntheticStreetSource(Section):
     """Rendered street scenes; nothing to download."""
 
     dataset: Literal["synthetic_street"]
-    num_train: int = Field(ge=1)
-    num_val: int = Field(ge=1)
+    num_train: Count
+    num_val: Count
 
 
 class FilesSource(Section):
     """Files of a dataset under `root`; of more than `max_train` or `max_val` photos so many are drawn by the seed."""
 
     root: str
-    max_train: int | None = Field(default=None, ge=1)
-    max_val: int | None = Field(default=None, ge=1)
+    max_train: Count | None = None
+    max_val: Count | None = None
 
 
 class CityscapesSource(FilesSource):
@@ -99,7 +99,7 @@ class FolderSource(FilesSource):
     val_labels: Patterns | None = None
     train_list: str | None = None
     val_list: str | None = None
-    val_every: int | None = Field(default=None, ge=2)
+    val_every: int | None = Field(default=None, ge=2, le=10**6)
     label_suffix: str = ""
     classes: str
     encoding: Literal["ids", "palette"]
