@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sims_core.base.parameters import Section
+from sims_core.base.parameters import Count, Section
 
 
 class EvaluateConfig(Section):
@@ -16,7 +16,7 @@ class EvaluateConfig(Section):
     come from `num_resamples` resamples of the pictures.
     """
 
-    batch_size: int = Field(ge=1)
-    kernel_num_subsets: int = Field(ge=1)
-    kernel_subset_size: int = Field(ge=2)
-    num_resamples: int = Field(ge=100)
+    batch_size: int = Field(ge=1, le=65536)
+    kernel_num_subsets: Count
+    kernel_subset_size: int = Field(ge=2, le=10**6)
+    num_resamples: int = Field(ge=100, le=10**6)
