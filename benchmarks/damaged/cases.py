@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.damaged.commands import COMMANDS, OFFICIAL, SCORE, SYNTHESIZE, stage_commands
 from benchmarks.damaged.inputs import FOLDER_SOURCE, IMAGENET, write_parameters
-from benchmarks.damaged.kinds import MAY_BE_RIGHT, Stream, damages_of, rewrite
+from benchmarks.damaged.kinds import Stream, damages_of, may_be_right, rewrite
 from benchmarks.damaged.parameter_values import WrongValue, wrong_values
 from benchmarks.damaged.sandbox import Case, Command
 from sims_core.base.seeding import random_stream
@@ -21,19 +21,19 @@ def file_cases(template: Path, command: Command, seed: int, per_input: int) -> I
         files = sorted(path for path in template.glob(group) if path.is_file())
         if not files:
             raise ValueError(f"{command.name}: nothing in the project is {group}")
-        for number in range(per_input):
+        # There is one zip, which holds the whole project: all kinds.
+        for number in range(len(damages_of(group)) if group.endswith(".zip") else per_input):
             stream = random_stream(seed, "damage", command.name, group, number)
             path = files[int(stream.integers(len(files)))].relative_to(template)
             damages = damages_of(path.name)
             order = random_stream(seed, "kinds", command.name, group).permutation(len(damages))
             kind = list(damages)[int(order[number % len(damages)])]
-            is_open = kind in MAY_BE_RIGHT and path.parts[0] != "data"
             yield Case(
                 command,
                 f"{path.suffix[1:] or path.name}: {kind}",
                 str(path),
                 partial(_apply, path, kind, stream),
-                False if is_open else None,
+                False if may_be_right(path, kind) else None,
             )
 
 
@@ -144,7 +144,6 @@ def option_cases() -> Iterator[Case]:
         (*SCORE[1:], "--dinov2", "photos"),
         (*SCORE[1:], "--dinov2", "layout.png"),
         (*SCORE[1:], "--subset-size", "1"),
-        (*SCORE[1:], "--subset-size", "100"),
         (*SCORE[1:], "--seed", "-1"),
         (*SCORE[1:], "--seed", huge),
         (*SCORE[1:], "--batch-size", "0"),
@@ -194,7 +193,11 @@ def weight_cases() -> Iterator[Case]:
     for root in ("a\0b", "params.yaml", "x" * 5000, "nothing"):
         for words in (("sims", "data", "check", "--params", "own.yaml"), ("stages.prepare", "--params", "own.yaml")):
             yield Case(
-                Command("dataset root", words), "dataset root", repr(root[:20]), partial(_own_root, "root", root), True
+                Command("dataset root", words, report="data_check/index.html"),
+                "dataset root",
+                repr(root[:20]),
+                partial(_own_root, "root", root),
+                True,
             )
     for key, text in [
         ("classes", "a\0b"),
@@ -206,7 +209,7 @@ def weight_cases() -> Iterator[Case]:
     ]:
         words = ("sims", "data", "check", "--params", "own.yaml")
         yield Case(
-            Command("dataset patterns", words),
+            Command("dataset patterns", words, report="data_check/index.html"),
             "dataset patterns",
             f"{key} {text!r}",
             partial(_own_root, key, text),

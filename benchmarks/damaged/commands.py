@@ -91,7 +91,7 @@ COMMANDS = (
     Command("evaluate tables", (*SCORE, "--classes", "theirs.yaml"), ("theirs.yaml", *_PICTURES)),
     Command("project pack", ("sims", "project", "pack", "-o", "mine.zip"), _OF_PROJECT),
     Command("params check", ("sims", "params", "check"), ("params.yaml",)),
-    Command("preset use", ("sims", "preset", "use", "tiny"), ("presets/tiny.yaml", "presets/demo.yaml", "params.yaml")),
+    Command("preset use", ("sims", "preset", "use", "tiny"), ("presets/tiny.yaml", "presets/demo.yaml")),
     Command("pipeline check", ("sims", "pipeline", "check"), ("dvc.yaml", "docs/pipeline.md", "stages/compose.py")),
     Command("pipeline write", ("sims", "pipeline", "write"), ("dvc.yaml", "docs/pipeline.md", "stages/compose.py")),
     Command("prepare folder", ("stages.prepare", "--params", "folder.yaml"), _DATASET),

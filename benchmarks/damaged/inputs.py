@@ -19,7 +19,17 @@ from sims_core.scenes.scene import Scene
 from sims_core.synthesis.pack import pack_project
 from tests.support import official_forms
 
-PARTS = ("data", "metrics", "presets", "stages", "sims_core", "params.yaml", "dvc.yaml", "docs/pipeline.md")
+PARTS = (
+    "data",
+    "metrics",
+    "presets",
+    "stages",
+    "sims_core",
+    "params.yaml",
+    "dvc.yaml",
+    ".dvc/config",
+    "docs/pipeline.md",
+)
 FOLDER_SOURCE = {
     "dataset": "folder",
     "root": "photos",

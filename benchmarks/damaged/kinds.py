@@ -67,7 +67,7 @@ ANY: Mapping[str, Damage] = {
     "a link to itself": _link,
     "emptied": of_bytes(lambda _, __: b""),
     "truncated": of_bytes(lambda content, stream: content[: int(stream.integers(1, max(2, len(content))))]),
-    "last byte missing": of_bytes(lambda content, _: content[:-1]),
+    "last byte missing": of_bytes(lambda content, _: content.rstrip()[:-1]),
     "bytes flipped": of_bytes(_flip),
     "bytes zeroed": of_bytes(_overwrite),
     "doubled": of_bytes(lambda content, _: content + content),
@@ -273,8 +273,9 @@ PNG: Mapping[str, Damage] = {
 
 # Of these a right file of the same form may come; nobody can tell that it was another one. The project's own artifacts
 # have digests, so this is said of what people write alone.
-MAY_BE_RIGHT = frozenset(
+_MAY_BE_RIGHT = frozenset(
     (
+        *("removed", "a folder in its place", "a link to itself", "last byte missing"),
         *(f"{value} in place of a value" for value in ("null", "-1", "text")),
         "1e30",
         "a date",
@@ -287,6 +288,18 @@ MAY_BE_RIGHT = frozenset(
         "a row twice",
     )
 )
+
+
+# And of these a shorter list, another comment, another name.
+_TEXTS = (".yaml", ".txt", ".md", ".py")
+_MAY_BE_RIGHT_TEXT = ("truncated", "emptied", "bytes flipped", "doubled", "latin-1", "another type: text")
+
+
+def may_be_right(path: Path, kind: str) -> bool:
+    """Return whether a damaged file, relative to the project, may be a right one of other content."""
+    if path.parts[0] == "data":
+        return False
+    return kind in _MAY_BE_RIGHT or (path.suffix in _TEXTS and kind in _MAY_BE_RIGHT_TEXT)
 
 
 def damages_of(name: str) -> Mapping[str, Damage]:

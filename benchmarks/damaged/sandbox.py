@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,7 +138,9 @@ def stats(folder: Path) -> dict[str, Stat]:
     """Return inode, size and time of every file below a folder, but those of unfinished work and logs (.sims)."""
     found = {}
     for path in folder.rglob("*"):
-        if (path.is_symlink() or path.is_file()) and not {".sims", ".git"} & set(path.relative_to(folder).parts):
+        if (path.is_symlink() or path.is_file()) and not {".sims", ".git", ".dvc"} & set(
+            path.relative_to(folder).parts
+        ):
             stat = path.lstat()
             found[str(path.relative_to(folder))] = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
     return found
@@ -164,6 +167,8 @@ def _run(case: Case, place: Path) -> NoReturn:
         tempfile.tempdir = None
         module, *words = command.words
         sys.argv = [f"stages/{module.removeprefix('stages.')}.py" if module != "sims" else "sims", *words]
+        # Everything is imported already, of which this would be said.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module="runpy|<frozen runpy>")
         try:
             runpy.run_module("sims_core.cli" if module == "sims" else module, run_name="__main__")
             code = 0

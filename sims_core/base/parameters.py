@@ -57,6 +57,7 @@ Levels = Annotated[int, Field(ge=1, le=12)]  # 2^12 is the largest side of a sce
 WindowPx = Annotated[int, Field(ge=16, le=4096)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]  # of a term of a loss
 LearningRate = Annotated[float, Field(gt=0, le=100)]
+Text = Annotated[str, Field(max_length=1024)]  # names and paths
 Percent = Annotated[int, Field(ge=0, lt=100)]
 
 SectionType = TypeVar("SectionType", bound=Section)

@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sims_core.base.parameters import Count, Section
+from sims_core.base.parameters import Count, Section, Text
 
 # Of files below a folder.
-Patterns = str | tuple[str, ...]
+Patterns = Text | tuple[Text, ...]
 
 
 class SyntheticStreetSource(Section):
@@ -23,7 +23,7 @@ class SyntheticStreetSource(Section):
 class FilesSource(Section):
     """Files of a dataset under `root`; of more than `max_train` or `max_val` photos so many are drawn by the seed."""
 
-    root: str
+    root: Text
     max_train: Count | None = None
     max_val: Count | None = None
 
@@ -97,15 +97,15 @@ class FolderSource(FilesSource):
     train_labels: Patterns
     val_photos: Patterns | None = None
     val_labels: Patterns | None = None
-    train_list: str | None = None
-    val_list: str | None = None
+    train_list: Text | None = None
+    val_list: Text | None = None
     val_every: int | None = Field(default=None, ge=2, le=10**6)
-    label_suffix: str = ""
-    classes: str
+    label_suffix: Text = ""
+    classes: Text
     encoding: Literal["ids", "palette"]
     label_values: tuple[Annotated[int, Field(ge=0, le=65535)], ...] | None = None
     void_values: tuple[Annotated[int, Field(ge=0, le=65535)], ...] = ()
-    licence: str
+    licence: Text
 
     @model_validator(mode="after")
     def _one_split_and_one_meaning(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -26,7 +26,7 @@ class SynthesisConfig(FitConfig):
     """
 
     base_channels: Channels
-    resolutions: tuple[int, ...] = Field(min_length=1, max_length=3)
+    resolutions: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(min_length=1, max_length=3)
     finer: FitConfig | None = None
     encoder: Literal["released", "vgg19"]
     encoder_weights: str = Field(min_length=1, max_length=1024)
