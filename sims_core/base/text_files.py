@@ -86,7 +86,7 @@ def parse_yaml(where: object, text: str, remedy: str | None = None) -> Any:
     Raises:
         SimsError: Naming `where`; see the module for what is refused.
     """
-    if "*" in text:
+    if "&" in text and "*" in text:
         # Loading shares what aliases stand for; whoever copies it then would not.
         compose_yaml(where, text, remedy)
     try:
