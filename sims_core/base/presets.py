@@ -30,9 +30,7 @@ def use_preset(project: Path, name: str) -> Path | None:
     Raises:
         SimsError: There is no such preset, or it is not valid; params.yaml stays as it was.
     """
-    preset = find_preset(project, name)
-    text = compose_preset(preset)
-    parse_parameters(preset, text)
+    text = valid_preset(find_preset(project, name))
     target = project / "params.yaml"
     kept = _keep_own_parameters(target, preset_contents(project))
     with atomic_file(target) as temporary:
@@ -52,6 +50,13 @@ def find_preset(project: Path, name: str) -> Path:
             remedy=None if close is None else f"did you mean '{close}'?",
         )
     return presets[name]
+
+
+def valid_preset(path: Path) -> str:
+    """Return the complete text of a preset as `compose_preset` does; SimsError also when it is not valid."""
+    text = compose_preset(path)
+    parse_parameters(path, text)
+    return text
 
 
 def compose_preset(path: Path) -> str:
