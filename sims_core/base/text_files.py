@@ -41,18 +41,21 @@ def read_text(path: Path, most_bytes: int = MOST_JSON_BYTES, remedy: str | None 
         remedy: What to do about a file that is wrong.
 
     Raises:
-        SimsError: The file cannot be read, is too large, or is no UTF-8.
+        SimsError: The file cannot be read, is too large, is no UTF-8, or holds control characters.
     """
     try:
         num_bytes = path.stat().st_size
         if num_bytes > most_bytes:
             raise SimsError(path, "is too large", expected=f"at most {most_bytes} bytes", found=num_bytes)
-        return path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         found = f"byte {error.object[error.start]:#04x} at place {error.start}"
         raise SimsError(path, "is no UTF-8 text", found=found, remedy=remedy or "save it as UTF-8") from error
     except OSError as error:
         raise SimsError(path, "cannot be read", found=error.strerror or error, remedy=remedy) from error
+    if odd := _ODD.search(text):
+        raise SimsError(path, "is no text", found=f"character {odd.group()!r} at place {odd.start()}", remedy=remedy)
+    return text
 
 
 def read_json(path: Path, remedy: str | None = None, most_bytes: int = MOST_JSON_BYTES) -> Any:

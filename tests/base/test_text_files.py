@@ -23,6 +23,8 @@ def test_text_is_utf8_with_or_without_a_byte_order_mark(tmp_path, content, text)
     [
         (b"caf\xe9", "is no UTF-8 text, found byte 0xe9 at place 3; save it as UTF-8"),
         ("a: 1".encode("utf-16"), "is no UTF-8 text, found byte 0xff at place 0"),
+        (b"PK\x05\x06", "is no text, found character '\\x05' at place 2"),
+        (b"a\0b", "is no text, found character '\\x00' at place 1"),
         (b"x" * 11, "is too large, expected at most 10 bytes, found 11"),
     ],
 )
