@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
+# Of a part of the message; a value of a file may be of any length.
+_LONGEST_PART = 400
+
 
 class SimsError(Exception):
     """A problem in the user's input, said in one line: where, what, expected, found, what to do."""
@@ -27,14 +30,21 @@ class SimsError(Exception):
             parts.append(f"expected {expected}")
         if found is not None:
             parts.append(f"found {found}")
-        message = ", ".join(parts)
+        message = ", ".join(_brief(part) for part in parts)
         if remedy is not None:
             message += f"; {remedy}"
-        super().__init__(" ".join(message.split()))
+        # A name or a file's content may hold what would move the cursor of a terminal, or cannot be printed at all.
+        line = " ".join(message.split())
+        # What a name or a file holds may be without a form on the screen, or move the cursor of a terminal.
+        super().__init__("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line))
 
     def __reduce__(self) -> tuple[Callable[[str], SimsError], tuple[str]]:
         # Worker processes send errors by pickle, which would call the constructor with the message alone.
         return _with_message, (str(self),)
+
+
+def _brief(part: str) -> str:
+    return part if len(part) <= _LONGEST_PART else f"{part[:_LONGEST_PART]}..."
 
 
 Report = Callable[[SimsError], None]

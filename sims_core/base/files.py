@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sims_core.base import text_files
 from sims_core.base.errors import SimsError
 from sims_core.base.places import OWN_FOLDER
 from sims_core.base.temporary import replace_folder, temporary_folder
@@ -76,14 +77,11 @@ def read_json(path: Path, made_by: str) -> Any:
         made_by: The stage that writes it, named in the error.
 
     Raises:
-        SimsError: The file is missing or not JSON.
+        SimsError: The file is missing, or refused by `text_files.read_json`.
     """
     if not path.is_file():
         raise SimsError(path, "not found", remedy=f"run stage '{made_by}' first")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise SimsError(path, "is not valid JSON", found=str(error), remedy=f"run stage '{made_by}' again") from error
+    return text_files.read_json(path, f"run stage '{made_by}' again or 'dvc checkout'")
 
 
 def sha256_of(path: Path) -> str:

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from sims_core.base.errors import SimsError
+from sims_core.base.text_files import read_text
+
 PACKAGES = ("sims_core", "stages")
 # The folder that holds the package: a checkout, or site-packages.
 INSTALLED_ROOT = Path(__file__).parents[2]
@@ -34,7 +37,15 @@ def direct_imports(root: Path, file: Path) -> frozenset[Path]:
         root: The folder that holds the packages.
         file: Relative to the root.
     """
-    return _imports_of((root / file).read_text(encoding="utf-8"), root) - {file}
+    return _imports_of(root / file, read_text(root / file), root) - {file}
+
+
+def parse_module(path: Path, text: str) -> ast.Module:
+    """Return the syntax tree of a module's text; SimsError naming its file when it is no Python."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        raise SimsError(path, "is not valid Python", found=error) from error
 
 
 def closure(root: Path, file: Path) -> set[Path]:
@@ -55,9 +66,9 @@ def closure(root: Path, file: Path) -> set[Path]:
 
 
 @lru_cache(maxsize=1024)
-def _imports_of(text: str, root: Path) -> frozenset[Path]:
+def _imports_of(file: Path, text: str, root: Path) -> frozenset[Path]:
     found: set[Path] = set()
-    for node in _runtime_nodes(ast.parse(text)):
+    for node in _runtime_nodes(parse_module(file, text)):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 
 from sims_core.base.errors import SimsError
+from sims_core.base.text_files import MOST_YAML_BYTES, compose_yaml, read_text
 
 _INDENTATION = "  "
 
@@ -42,11 +41,8 @@ def read_entries(path: Path) -> dict[str, Entry]:
     Raises:
         SimsError: The file is not YAML, no mapping, or has a key twice.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        root = YAML(typ="safe", pure=True).compose(text)
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise SimsError(path, "is not valid YAML", found=str(error), remedy="mend or remove the file") from error
+    text = read_text(path, MOST_YAML_BYTES)
+    root = compose_yaml(path, text, "mend or remove the file")
     if not isinstance(root, MappingNode) or root.flow_style:
         raise SimsError(path, "is empty or no mapping", expected="a key a line, as in presets/demo.yaml")
     lines = text.splitlines()

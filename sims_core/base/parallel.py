@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
@@ -14,14 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from sims_core.base.errors import SimsError
-from sims_core.base.processes import deaf_to_interrupts
+from sims_core.base.processes import deaf_to_interrupts, environment_count
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 # A scene of 1024 x 2048 with instances and depth is 20 MB. 200 items of 50 ms took 7 s with 16 ahead, with 32 and
 # without a limit, but 8 to 9 s with 8 (2 workers, two runs each).
 ITEMS_AHEAD = 16
-_MOST_WORKERS = 1024
 
 
 class RateColumn(ProgressColumn):
@@ -53,16 +51,7 @@ def num_workers() -> int:
     Raises:
         SimsError: SIMS_WORKERS is no such number.
     """
-    text = os.environ.get("SIMS_WORKERS", "")
-    if not text:
-        return cpu_count()
-    if not (text.isascii() and text.isdecimal() and len(text) < 9 and 1 <= int(text) <= _MOST_WORKERS):
-        expected = f"a whole number from 1 to {_MOST_WORKERS}"
-        remedy = "without it there are as many workers as cores"
-        raise SimsError(
-            "SIMS_WORKERS", "is no number of worker processes", expected=expected, found=text, remedy=remedy
-        )
-    return int(text)
+    return environment_count("SIMS_WORKERS", cpu_count())
 
 
 def parallel_map(

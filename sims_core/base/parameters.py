@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sims_core.base.errors import SimsError, nearest
+from sims_core.base.text_files import MOST_YAML_BYTES, parse_yaml, read_text, shown
 
+# That torch takes, too.
+_LARGEST_SEED = 2**63 - 1
 SECTIONS = {
     "prepare": "sims_core.datasets.settings:PrepareConfig",
     "segments": "sims_core.scenes.segmented_layout:SegmentsConfig",
@@ -45,8 +46,19 @@ SECTIONS = {
 class Section(BaseModel):
     """Base of every section: frozen, unknown keys refused, no coercion between types."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+
+# Types of values that several sections have. What is above is a slip of the keyboard: no machine gets that far.
+Count = Annotated[int, Field(ge=1, le=10**6)]  # of photos, scenes, pictures, resamples
+Steps = Annotated[int, Field(ge=1, le=10**9)]
+Channels = Annotated[int, Field(ge=1, le=4096)]
+Levels = Annotated[int, Field(ge=1, le=12)]  # 2^12 is the largest side of a scene
+WindowPx = Annotated[int, Field(ge=16, le=4096)]
+Weight = Annotated[float, Field(ge=0, le=1e6)]  # of a term of a loss
+LearningRate = Annotated[float, Field(gt=0, le=100)]
+Text = Annotated[str, Field(max_length=1024)]  # names and paths
+Percent = Annotated[int, Field(ge=0, lt=100)]
 
 SectionType = TypeVar("SectionType", bound=Section)
 
@@ -76,7 +88,7 @@ def load_parameters(path: Path) -> Parameters:
     """
     if not path.is_file():
         raise SimsError(path, "parameter file not found", remedy="run from the project root or pass --params")
-    return parse_parameters(path, path.read_text(encoding="utf-8"))
+    return parse_parameters(path, read_text(path, MOST_YAML_BYTES))
 
 
 def parse_parameters(path: Path, text: str) -> Parameters:
@@ -84,7 +96,7 @@ def parse_parameters(path: Path, text: str) -> Parameters:
     content = _parse_yaml(path, text)
     if "base" in content:
         remedy = "`sims preset use NAME` writes a complete params.yaml"
-        raise SimsError(path, f"is an overlay on preset '{content['base']}', not complete", remedy=remedy)
+        raise SimsError(path, f"is an overlay on preset {shown(content['base'])}, not complete", remedy=remedy)
     known = ["seed", *SECTIONS]
     for key in content:
         if key not in known:
@@ -93,8 +105,8 @@ def parse_parameters(path: Path, text: str) -> Parameters:
         if key not in content:
             raise SimsError(path, f"section '{key}' is missing", remedy="every section is required; see presets/")
     seed = content["seed"]
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise SimsError(path, "seed", expected="a whole number of at least 0", found=repr(seed))
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= _LARGEST_SEED:
+        raise SimsError(path, "seed", expected=f"a whole number from 0 to {_LARGEST_SEED}", found=shown(seed))
     sections = {name: _validate(path, name, _model(name), content[name]) for name in SECTIONS}
     _check_across_sections(path, content)
     return Parameters(path, seed, sections)
@@ -128,11 +140,7 @@ def _check_across_sections(path: Path, content: dict[str, Any]) -> None:
 
 
 def _parse_yaml(path: Path, text: str) -> dict[str, Any]:
-    try:
-        # YAML 1.2 (as DVC reads it), in which 1e-4 is a number and not a text.
-        content = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise SimsError(path, "is not valid YAML", found=str(error)) from error
+    content = parse_yaml(path, text)
     if not isinstance(content, dict):
         raise SimsError(path, "is empty or not a mapping", expected="sections as in presets/demo.yaml")
     return content
@@ -159,7 +167,7 @@ def _validate(path: Path, name: str, model: type[Section], content: object) -> S
         if first["type"] == "missing":
             raise SimsError(path, f"key '{key}' is missing", remedy="every key is required; see presets/") from error
         message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-        raise SimsError(path, f"'{key}' {message}", found=repr(first["input"])) from error
+        raise SimsError(path, f"'{key}' {message}", found=shown(first["input"])) from error
 
 
 def _lists_to_tuples(value: object) -> object:

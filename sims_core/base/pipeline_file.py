@@ -12,12 +12,12 @@ import re
 from pathlib import Path
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
-from sims_core.base.import_closure import PACKAGES, closure
+from sims_core.base.import_closure import PACKAGES, closure, parse_module
 from sims_core.base.stage_table import BEGIN, END, with_stage_table
+from sims_core.base.text_files import parse_yaml, read_text
 
 MARK = "      # Down to the end of the stage: written by `sims pipeline write`."
 # Files and folders of the package that a module reads as data, by the module.
@@ -94,7 +94,7 @@ def sections_read(file: Path) -> list[str]:
     """Return the sections that a stage's file takes from `Parameters`, in order, and `seed` where it is used."""
     found: dict[str, None] = {}
     uses_seed = False
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parse_module(file, read_text(file))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "section":
             name = node.args[0]
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
@@ -163,15 +163,12 @@ def _stage_of(block: str) -> str | None:
 def _read(path: Path) -> str:
     if not path.is_file():
         raise SimsError(path, "not found", remedy="run from the project's checkout, or name it with --project")
-    return path.read_text(encoding="utf-8")
+    return read_text(path)
 
 
 def _check_form(path: Path, text: str) -> None:
     """Raise SimsError unless a dvc.yaml is YAML with stages, each with what the table of stages shows."""
-    try:
-        content = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise SimsError(path, "is not valid YAML", found=str(error).splitlines()[-1].strip()) from error
+    content = parse_yaml(path, text)
     stages = content.get("stages") if isinstance(content, dict) else None
     if not isinstance(stages, dict):
         raise SimsError(path, "has no 'stages'")

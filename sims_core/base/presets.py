@@ -14,6 +14,7 @@ from sims_core.base.errors import SimsError, nearest
 from sims_core.base.files import atomic_file
 from sims_core.base.overlays import entries_text, lay_over, read_entries
 from sims_core.base.parameters import Parameters, load_parameters, parse_parameters
+from sims_core.base.text_files import read_text
 
 
 def use_preset(project: Path, name: str) -> Path | None:
@@ -29,9 +30,7 @@ def use_preset(project: Path, name: str) -> Path | None:
     Raises:
         SimsError: There is no such preset, or it is not valid; params.yaml stays as it was.
     """
-    preset = find_preset(project, name)
-    text = compose_preset(preset)
-    parse_parameters(preset, text)
+    text = valid_preset(find_preset(project, name))
     target = project / "params.yaml"
     kept = _keep_own_parameters(target, preset_contents(project))
     with atomic_file(target) as temporary:
@@ -53,6 +52,13 @@ def find_preset(project: Path, name: str) -> Path:
     return presets[name]
 
 
+def valid_preset(path: Path) -> str:
+    """Return the complete text of a preset as `compose_preset` does; SimsError also when it is not valid."""
+    text = compose_preset(path)
+    parse_parameters(path, text)
+    return text
+
+
 def compose_preset(path: Path) -> str:
     """Return the complete text of a preset: an overlay composed with its base, a complete one as it is.
 
@@ -66,7 +72,7 @@ def compose_preset(path: Path) -> str:
     """
     overlay = read_entries(path)
     if "base" not in overlay:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     named = overlay.pop("base")
     base = read_entries(_base_of(path, named.value))
     if "base" in base:

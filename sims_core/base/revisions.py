@@ -68,6 +68,7 @@ def _git(project: Path, *words: str) -> str | None:
             capture_output=True,
             text=True,
             encoding="utf-8",
+            errors="surrogateescape",  # a committed file may hold any bytes
             check=False,
         )
     except OSError as error:

@@ -99,8 +99,9 @@ def ablations_run(
 def weights_fetch() -> None:
     """Download the VGG-19 trained on ImageNet: 575 MB from pytorch.org, checked by SHA-256.
 
-    Needed only for `perceptual.weights: imagenet`; a file that is there already stays.
+    Needed only for `perceptual.weights: imagenet`; a file that is there already is checked and stays.
     """
-    from sims_core.networks.pretrained import fetch_imagenet
+    from sims_core.networks.pretrained import IMAGENET_FILE, fetch_imagenet
 
-    typer.echo(f"{fetch_imagenet()}: VGG-19 weights trained on ImageNet")
+    found = "was there already" if IMAGENET_FILE.is_file() else "fetched"
+    typer.echo(f"{fetch_imagenet()}: {found}; its SHA-256 is that of VGG-19 trained on ImageNet")

@@ -49,7 +49,7 @@ class ComposeConfig(Section):
     clip: bool
     num_backing: int = Field(ge=0, le=20)
     num_variants: int = Field(ge=1, le=100)
-    temperature: float = Field(ge=0)
+    temperature: float = Field(ge=0, le=1000)
 
 
 @dataclass(frozen=True)

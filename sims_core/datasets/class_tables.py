@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from sims_core.base.errors import SimsError
+from sims_core.base.text_files import invalid, read_yaml
 from sims_core.scenes.classes import ClassTable
 
 TABLES = Path(__file__).parent / "tables"
@@ -24,13 +23,9 @@ def read_class_table(path: Path) -> ClassTable:
     if not path.is_file():
         raise SimsError(path, "class table not found", remedy="see docs/datasets.md for its form")
     try:
-        return ClassTable.model_validate(_read_yaml(path))
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise SimsError(path, "is not valid YAML", found=str(error)) from error
+        return ClassTable.model_validate(read_yaml(path))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "class table"
-        raise SimsError(path, f"'{key}' {first['msg']}", found=repr(first["input"])[:80]) from error
+        raise invalid(path, error) from error
 
 
 def packaged_table(name: str) -> ClassTable:
@@ -40,9 +35,5 @@ def packaged_table(name: str) -> ClassTable:
 
 def packaged_list(name: str, key: str) -> list[Any]:
     """Return the list under a key of tables/<name>.yaml."""
-    content: list[Any] = _read_yaml(TABLES / f"{name}.yaml")[key]
+    content: list[Any] = read_yaml(TABLES / f"{name}.yaml")[key]
     return content
-
-
-def _read_yaml(path: Path) -> Any:
-    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,22 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from sims_core.base.errors import SimsError
+from sims_core.base.text_files import read_json
+
+# COCO's instances_train2017.json has 448 MB.
+_MOST_BYTES = 2**31
+# What scipy raises on the way through bytes that are no MATLAB file.
+_DAMAGED_MAT = (
+    *(MatReadError, NotImplementedError, OSError, ValueError, IndexError, KeyError, TypeError),
+    *(OverflowError, MemoryError, zlib.error),
+)
 
 
 def read_json_file(path: Path, remedy: str) -> Any:
     """Return the content of a JSON file of a dataset; SimsError when missing or damaged."""
     if not path.is_file():
         raise SimsError(path, "not found", remedy=remedy)
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise SimsError(path, "is not valid JSON", found=str(error), remedy=remedy) from error
+    return read_json(path, remedy, _MOST_BYTES)
 
 
 def read_mat_numbers(path: Path, key: str, remedy: str) -> NDArray[np.int64]:
@@ -34,8 +40,8 @@ def read_mat_numbers(path: Path, key: str, remedy: str) -> NDArray[np.int64]:
         raise SimsError(path, "not found", remedy=remedy)
     try:
         content = loadmat(path, variable_names=[key])
-    except (MatReadError, ValueError, NotImplementedError, OSError) as error:
-        raise SimsError(path, "is not a readable MATLAB file", found=str(error), remedy=remedy) from error
+    except _DAMAGED_MAT as error:
+        raise SimsError(path, "is not a readable MATLAB file", found=error, remedy=remedy) from error
     if key not in content:
         raise SimsError(path, f"variable '{key}' not found", remedy=remedy)
     values = np.asarray(content[key]).ravel()

@@ -6,26 +6,26 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sims_core.base.parameters import Section
+from sims_core.base.parameters import Count, Section, Text
 
 # Of files below a folder.
-Patterns = str | tuple[str, ...]
+Patterns = Text | tuple[Text, ...]
 
 
 class SyntheticStreetSource(Section):
     """Rendered street scenes; nothing to download."""
 
     dataset: Literal["synthetic_street"]
-    num_train: int = Field(ge=1)
-    num_val: int = Field(ge=1)
+    num_train: Count
+    num_val: Count
 
 
 class FilesSource(Section):
     """Files of a dataset under `root`; of more than `max_train` or `max_val` photos so many are drawn by the seed."""
 
-    root: str
-    max_train: int | None = Field(default=None, ge=1)
-    max_val: int | None = Field(default=None, ge=1)
+    root: Text
+    max_train: Count | None = None
+    max_val: Count | None = None
 
 
 class CityscapesSource(FilesSource):
@@ -97,15 +97,15 @@ class FolderSource(FilesSource):
     train_labels: Patterns
     val_photos: Patterns | None = None
     val_labels: Patterns | None = None
-    train_list: str | None = None
-    val_list: str | None = None
-    val_every: int | None = Field(default=None, ge=2)
-    label_suffix: str = ""
-    classes: str
+    train_list: Text | None = None
+    val_list: Text | None = None
+    val_every: int | None = Field(default=None, ge=2, le=10**6)
+    label_suffix: Text = ""
+    classes: Text
     encoding: Literal["ids", "palette"]
     label_values: tuple[Annotated[int, Field(ge=0, le=65535)], ...] | None = None
     void_values: tuple[Annotated[int, Field(ge=0, le=65535)], ...] = ()
-    licence: str
+    licence: Text
 
     @model_validator(mode="after")
     def _one_split_and_one_meaning(self) -> Self:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sims_core.base.parameters import Section
+from sims_core.base.parameters import Count, Section
 
 
 class EvaluateConfig(Section):
@@ -19,8 +19,8 @@ class EvaluateConfig(Section):
     compared, by name.
     """
 
-    batch_size: int = Field(ge=1)
-    kernel_num_subsets: int = Field(ge=1)
-    kernel_subset_size: int = Field(ge=2)
-    num_resamples: int = Field(ge=100)
+    batch_size: int = Field(ge=1, le=65536)
+    kernel_num_subsets: Count
+    kernel_subset_size: int = Field(ge=2, le=10**6)
+    num_resamples: int = Field(ge=100, le=10**6)
     rivals: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")], ...]

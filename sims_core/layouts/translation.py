@@ -19,10 +19,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from sims_core.base.errors import SimsError, nearest
+from sims_core.base.text_files import read_yaml
 from sims_core.scenes.category_names import canonical_name, names_of
 from sims_core.scenes.classes import VOID, ClassTable
 
@@ -104,10 +103,7 @@ def read_name_pairs(path: Path) -> dict[str, str | None]:
     """
     if not path.is_file():
         raise SimsError(path, "mapping not found", expected="a YAML file of 'source name: target name'")
-    try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise SimsError(path, "is not valid YAML", found=str(error)) from error
+    content = read_yaml(path)
     entries = content.items() if isinstance(content, dict) else [("the file", content)]
     for name, other in entries:
         if not isinstance(content, dict) or not isinstance(name, str) or not isinstance(other, str | None):

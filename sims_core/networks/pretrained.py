@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import nn
 
 from sims_core.base.errors import SimsError
+from sims_core.base.files import sha256_of
 from sims_core.networks.vgg import load_torchvision_weights
 
 RANDOM, LEARNED, IMAGENET = "random", "learned", "imagenet"
@@ -31,23 +32,28 @@ def load_pretrained(network: nn.Module, weights: str, colours: slice = slice(Non
         return "random weights"
     path = IMAGENET_FILE if weights == IMAGENET else Path(weights)
     sha256 = load_torchvision_weights(network, path, colours)
-    if weights == IMAGENET and sha256 != IMAGENET_SHA256:
-        raise SimsError(
-            path, "is not torchvision's VGG-19", expected=IMAGENET_SHA256, found=sha256, remedy="delete and fetch it"
-        )
+    if weights == IMAGENET:
+        _check_imagenet(path, sha256)
     return f"{path.name}, sha256 {sha256}"
 
 
+def _check_imagenet(path: Path, sha256: str) -> None:
+    if sha256 != IMAGENET_SHA256:
+        remedy = "delete it, then run `sims weights fetch`"
+        raise SimsError(path, "is not torchvision's VGG-19", expected=IMAGENET_SHA256, found=sha256, remedy=remedy)
+
+
 def fetch_imagenet(path: Path = IMAGENET_FILE) -> Path:
-    """Download torchvision's VGG-19 weights, checked by SHA-256; a file that is there already stays.
+    """Download torchvision's VGG-19 weights, checked by SHA-256, unless they are there already.
 
     Raises:
-        SimsError: No connection, or what arrived is not the file.
+        SimsError: No connection, what arrived is not the file, or another file lies in its place, which stays.
     """
     # A second; nothing else needs it.
     from torch.hub import download_url_to_file
 
     if path.is_file():
+        _check_imagenet(path, sha256_of(path))
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

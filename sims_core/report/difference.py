@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from sims_core.base.cost import COST_FOLDER
 from sims_core.base.errors import SimsError
-from sims_core.base.files import read_json
 from sims_core.base.metrics import FIGURES_FOLDER
 from sims_core.base.revisions import Revision, find_revision
-from sims_core.report.reading import INTERVALS, flatten
+from sims_core.base.text_files import parse_json
+from sims_core.report.reading import INTERVALS, flatten, read_figures
 from sims_core.report.tables import ABSENT
 
 Numbers = dict[tuple[str, str], float]
@@ -53,7 +52,7 @@ def compare_with_revision(project: Path, name: str) -> str:
 def numbers_of_project(project: Path) -> Numbers:
     """Return the numbers of the workspace's files, by file (relative to metrics/, no ending) and dotted key."""
     files = [path for folder in (FIGURES_FOLDER, COST_FOLDER) for path in sorted((project / folder).glob("*.json"))]
-    return _numbers({path.relative_to(project): read_json(path, path.stem) for path in files})
+    return _numbers({path.relative_to(project): read_figures(path, path.stem).content for path in files})
 
 
 def numbers_of_revision(revision: Revision) -> Numbers:
@@ -62,13 +61,8 @@ def numbers_of_revision(revision: Revision) -> Numbers:
     Raises:
         SimsError: A file is no JSON.
     """
-    contents = {}
-    for path in [path for folder in (FIGURES_FOLDER, COST_FOLDER) for path in revision.files(folder)]:
-        try:
-            contents[path] = json.loads(revision.read(path))
-        except json.JSONDecodeError as error:
-            raise SimsError(f"{revision.name}:{path}", "is not valid JSON", found=error) from error
-    return _numbers(contents)
+    paths = [path for folder in (FIGURES_FOLDER, COST_FOLDER) for path in revision.files(folder)]
+    return _numbers({path: parse_json(f"{revision.name}:{path}", revision.read(path)) for path in paths})
 
 
 def _numbers(contents: dict[Path, object]) -> Numbers:

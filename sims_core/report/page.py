@@ -5,18 +5,21 @@ The page needs nothing outside its folder, and the same artifacts give the same 
 
 from __future__ import annotations
 
-import csv
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 
 import numpy as np
 
 from sims_core.base.artifacts import check_together, new_artifact
+from sims_core.base.csv_files import read_csv
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import write_png
+from sims_core.base.read_pictures import read_photo
+from sims_core.base.text_files import shown
 from sims_core.composition.credits import credits_of
 from sims_core.drawing.bank_sheet import bank_sheet
 from sims_core.drawing.charts import Curve, draw_categories, draw_curves, draw_spectrum
@@ -35,6 +38,8 @@ from sims_core.report.reading import INTERVALS, read_any_figures, read_figures
 from sims_core.report.settings import ReportConfig
 
 _VARIANT = 0
+# Columns of spectrum.csv that say where on the spectrum, all others are rows of the evaluation.
+_RINGS = ("radius", "cycles_per_pixel")
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,9 @@ class SceneRow:
     sources: str
 
 
-Scores = dict[str, dict[str, str]]
+Scores = dict[str, dict[str, float]]
+# By scene, of per_image.csv; NaN where nothing was measured.
+_SCORES = ("mean_iou_synthesized", "mean_iou_real", "pixel_accuracy_synthesized")
 
 
 def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> None:
@@ -86,7 +93,7 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> No
     check_together(*inputs.artifacts())
     scenes, bank = SceneReader(inputs.scenes), BankReader(inputs.bank)
     dataset = read_figures(inputs.figures / "prepare.json", "prepare").part("dataset")
-    scores = read_scores(inputs.evaluation / "per_image.csv")
+    scores = read_scores(inputs.evaluation / "per_image.csv", scenes.ids("val"))
     ranked = rank_by_score(scores)
     num_extremes = min(config.num_extremes, len(ranked) // 2)
     galleries = {
@@ -110,25 +117,25 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> No
         (temporary / "index.html").write_text(page, encoding="utf-8")
 
 
-def read_scores(path: Path) -> Scores:
-    """Read per_image.csv by scene id.
+def read_scores(path: Path, scene_ids: Sequence[str]) -> Scores:
+    """Read the scores that the report shows from per_image.csv, by scene id.
 
     Raises:
-        SimsError: The file is missing or empty.
+        SimsError: The file is missing or damaged, or is of other scenes than `scene_ids`.
     """
-    if not path.is_file():
-        raise SimsError(path, "not found", remedy="run stage 'evaluate' first")
-    with path.open(encoding="utf-8", newline="") as file:
-        scores = {row["scene_id"]: row for row in csv.DictReader(file)}
-    if not scores:
-        raise SimsError(path, "has no rows", remedy="run stage 'evaluate' again")
-    return scores
+    table = read_csv(path, "evaluate")
+    names = table.texts("scene_id")
+    if sorted(names) != sorted(scene_ids):
+        foreign = sorted({*names} ^ {*scene_ids}) or sorted(name for name in scene_ids if names.count(name) > 1)
+        raise table.fault("is of other scenes than data/scenes", shown(foreign))
+    columns = {column: table.numbers(column) for column in _SCORES}
+    return {name: {column: numbers[row] for column, numbers in columns.items()} for row, name in enumerate(names)}
 
 
 def rank_by_score(scores: Scores) -> list[str]:
     """Return the scene ids with a score, best first (equal scores by id)."""
-    scored = [scene_id for scene_id, row in scores.items() if row["mean_iou_synthesized"]]
-    return sorted(scored, key=lambda scene_id: (-float(scores[scene_id]["mean_iou_synthesized"]), scene_id))
+    scored = [scene_id for scene_id, row in scores.items() if not isnan(row["mean_iou_synthesized"])]
+    return sorted(scored, key=lambda scene_id: (-scores[scene_id]["mean_iou_synthesized"], scene_id))
 
 
 def read_tables(folder: Path) -> list[ExplainedFile]:
@@ -158,13 +165,9 @@ def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:
     curves: dict[str, dict[str, Curve]] = defaultdict(dict)
     logged = folder / "plots" / "metrics"
     for path in sorted(logged.rglob("*.tsv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
-        if not rows:
-            continue
-        value = list(rows[0])[-1]
-        steps = np.array([float(row["step"]) for row in rows])
-        values = np.array([float(row[value]) for row in rows])
+        table = read_csv(path, f"train_{folder.name}", "\t")
+        value = list(table.columns)[-1]
+        steps, values = np.array(table.numbers("step")), np.array(table.numbers(value))
         series = path.parent.relative_to(logged).as_posix()
         curves[path.stem.replace("_", " ")][series] = (steps, values)
     return {term: curves[term] for term in sorted(curves, key=lambda term: (term != "loss", term))}
@@ -218,23 +221,18 @@ def _write_scene_pictures(
     return rows
 
 
-def _short(cell: str) -> str:
-    return f"{float(cell):.3f}" if cell else "none"
+def _short(score: float) -> str:
+    return "none" if isnan(score) else f"{score:.3f}"
 
 
 def _draw_evaluation_charts(folder: Path, plots: Path) -> None:
-    spectrum = _read_columns(plots / "spectrum.csv")
-    frequency = np.array([float(cell) for cell in spectrum.pop("cycles_per_pixel")])
-    spectrum.pop("radius")
-    draw_spectrum(
-        folder / "spectrum.png",
-        frequency,
-        row_series({name: [float(cell) for cell in cells] for name, cells in spectrum.items()}),
-    )
-    ious = _read_columns(plots / "per_category_iou.csv")
-    names = ious.pop("category")
-    rows = {name: [float(cell) for cell in cells] for name, cells in ious.items()}
-    draw_categories(folder / "categories.png", names, row_series(rows))
+    spectrum = read_csv(plots / "spectrum.csv", "evaluate")
+    profiles = {name: spectrum.numbers(name) for name in spectrum.columns if name not in _RINGS}
+    frequency = np.array(spectrum.numbers("cycles_per_pixel"))
+    draw_spectrum(folder / "spectrum.png", frequency, row_series(profiles))
+    ious = read_csv(plots / "per_category_iou.csv", "evaluate")
+    rows = {name: ious.numbers(name) for name in ious.columns if name != "category"}
+    draw_categories(folder / "categories.png", ious.texts("category"), row_series(rows))
 
 
 def _copy_spectra(folder: Path, spectra: Path) -> list[tuple[str, str]]:
@@ -245,17 +243,10 @@ def _copy_spectra(folder: Path, spectra: Path) -> list[tuple[str, str]]:
     copied = []
     for row in ordered_rows([{path.stem: path for path in sorted(spectra.glob("*.png"))}]):
         name = f"{spectra.name}/{row}.png"
+        read_photo(spectra / f"{row}.png")  # a damaged picture would be an empty frame on the page
         shutil.copy(spectra / f"{row}.png", folder / name)
         copied.append((row_title(row), name))
     return copied
-
-
-def _read_columns(path: Path) -> dict[str, list[str]]:
-    if not path.is_file():
-        raise SimsError(path, "not found", remedy="run stage 'evaluate' first")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
 def _draw_training_curves(folder: Path, plots: Path) -> list[tuple[str, str]]:

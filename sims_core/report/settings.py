@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from sims_core.base.parameters import Section
+from sims_core.base.parameters import Count, Section
 
 
 class ReportConfig(Section):
@@ -14,6 +12,6 @@ class ReportConfig(Section):
     `num_bank_segments` segments of the memory bank per category.
     """
 
-    num_typical: int = Field(ge=1)
-    num_extremes: int = Field(ge=1)
-    num_bank_segments: int = Field(ge=1)
+    num_typical: Count
+    num_extremes: Count
+    num_bank_segments: Count

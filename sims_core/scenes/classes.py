@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,13 +30,17 @@ class Role(StrEnum):
     STUFF = "stuff"
 
 
+Channel = Annotated[int, Field(ge=0, le=255)]
+
+
 class Category(BaseModel):
     """One category: its name, display colour (RGB, 0-255) and role."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9 _-]*$")
-    colour: tuple[int, int, int]
+    # A folder of the memory bank has the name.
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9 _-]*$", max_length=100)
+    colour: tuple[Channel, Channel, Channel]
     role: Role
 
 

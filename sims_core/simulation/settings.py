@@ -18,8 +18,8 @@ class SimulationConfig(Section):
     are at least `min_disparity_fraction` of the picture's range apart.
     """
 
-    num_variants: int = Field(ge=1)
-    min_depth_ratio: float = Field(ge=1)
+    num_variants: int = Field(ge=1, le=1000)
+    min_depth_ratio: float = Field(ge=1, le=1000)
     min_disparity_fraction: float = Field(ge=0, lt=1)
     transform: TransformPairsConfig
     canvas: CanvasSimulationConfig

@@ -25,7 +25,7 @@ class TransformPairsConfig(Section):
     height or width is cut off at one side.
     """
 
-    num_per_segment: int = Field(ge=1)
+    num_per_segment: int = Field(ge=1, le=1000)
     max_rotation_deg: float = Field(ge=0, le=90)
     max_scale_change: float = Field(ge=0, le=4)
     max_translation_fraction: float = Field(ge=0, le=1)

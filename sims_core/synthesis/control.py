@@ -51,19 +51,24 @@ def read_control(pins: Sequence[str], bans: Sequence[str], in_front: Sequence[st
     pinned: dict[int, str] = {}
     for text in pins:
         number, _, segment_id = text.partition("=")
-        if not number.isdecimal() or not segment_id:
+        if not _is_component(number) or not segment_id:
             raise SimsError(f"--pin {text}", "is no pin", expected="COMPONENT=SEGMENT, such as 3=photo_12:0004")
         if pinned.setdefault(int(number), segment_id) != segment_id:
             raise SimsError(f"--pin {text}", f"component {number} has another pin already", remedy="keep one of them")
     pairs = []
     for text in in_front:
         front, _, behind = text.partition("=")
-        if not (front.isdecimal() and behind.isdecimal()):
+        if not (_is_component(front) and _is_component(behind)):
             raise SimsError(
                 f"--in-front {text}", "is no pair of components", expected="A=B, such as 3=5 for 3 in front of 5"
             )
         pairs.append((int(front), int(behind)))
     return Control(pinned, frozenset(bans), tuple(pairs))
+
+
+def _is_component(text: str) -> bool:
+    """Return whether a text is a number that a component may have: a layout has fewer than 10^9 pixels."""
+    return text.isdecimal() and len(text) < 10
 
 
 def check_control(

@@ -150,7 +150,7 @@ def test_a_wrong_number_of_workers_is_refused(tmp_path, monkeypatch, text):
     code = "from sims_core.base.parallel import num_workers; num_workers()"
     result = run_process(tmp_path, "-c", f"import sims_core.base.entry; {code}")
     assert result.returncode == 1
-    assert "error: SIMS_WORKERS: is no number of worker processes, expected a whole number from 1 to" in result.stderr
+    assert "error: SIMS_WORKERS: environment variable, expected a whole number from 1 to" in result.stderr
 
 
 def test_a_stage_that_may_not_write(tmp_path):

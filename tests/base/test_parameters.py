@@ -1,7 +1,9 @@
+from importlib import import_module
+
 import pytest
 
 from sims_core.base.errors import SimsError
-from sims_core.base.parameters import load_parameters
+from sims_core.base.parameters import SECTIONS, load_parameters
 from sims_core.depth.estimate import EstimateDepthConfig
 from sims_core.training.settings.synthesis import SynthesisConfig
 from tests.support.project import ROOT
@@ -117,3 +119,43 @@ def test_depth_network_is_trained_where_it_is_needed(tmp_path, trained, wanted, 
         with pytest.raises(SimsError, match=refused) as caught:
             load_parameters(path)
         assert "\n" not in str(caught.value)
+
+
+def numbers_of(schema, definitions, place):
+    """Yield (place, schema) of every number of a JSON schema."""
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]]
+    for key in ("anyOf", "oneOf"):
+        for member in schema.get(key, ()):
+            yield from numbers_of(member, definitions, place)
+    for name, inner in schema.get("properties", {}).items():
+        yield from numbers_of(inner, definitions, f"{place}.{name}")
+    if isinstance(schema.get("items"), dict):
+        yield from numbers_of(schema["items"], definitions, f"{place}[]")
+    if schema.get("type") in ("integer", "number") and not {"const", "enum"} & set(schema):
+        yield place, schema
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_number_has_bounds(section):
+    module, _, name = SECTIONS[section].partition(":")
+    schema = getattr(import_module(module), name).model_json_schema()
+    unbounded = [
+        place
+        for place, number in numbers_of(schema, schema.get("$defs", {}), section)
+        if not {"minimum", "exclusiveMinimum"} & set(number) or not {"maximum", "exclusiveMaximum"} & set(number)
+    ]
+    assert unbounded == []
+
+
+@pytest.mark.parametrize("value", [".inf", "-.inf", ".nan", "1e400", "1e30", "-1", "9" * 5000, "0x" + "f" * 5000])
+def test_numbers_beyond_their_bounds_are_refused_in_one_short_line(edit, value):
+    message = edit("clip_norm: 1.0", f"clip_norm: {value}")
+    assert "params.yaml: " in message
+    assert len(message) < 500
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "params.yaml").write_bytes("seed: 0".encode("utf-16"))
+    with pytest.raises(SimsError, match=r"params\.yaml: is no UTF-8 text"):
+        load_parameters(tmp_path / "params.yaml")

@@ -176,7 +176,7 @@ def test_a_wrong_overlay_is_said_in_one_line_and_changes_nothing(project, overla
 
 def test_bytes_that_are_no_text_are_said_in_one_line(project):
     (project / "presets/mine.yaml").write_bytes(b"base: demo\n# \xff\n")
-    with pytest.raises(SimsError, match="is not valid YAML"):
+    with pytest.raises(SimsError, match="is no UTF-8 text, found byte 0xff at place 13"):
         use_preset(project, "mine")
 
 

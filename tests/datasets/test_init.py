@@ -290,7 +290,7 @@ def test_an_official_dataset_has_its_own_class_table(project):
 
 def test_a_class_table_that_is_no_text(tmp_path):
     (tmp_path / "classes.yaml").write_bytes("categories: [{name: gr\xfcn}]".encode("latin-1"))
-    with pytest.raises(SimsError, match=r"classes\.yaml: is not valid YAML, found 'utf-8' codec"):
+    with pytest.raises(SimsError, match=r"classes\.yaml: is no UTF-8 text, found byte 0xfc"):
         read_class_table(tmp_path / "classes.yaml")
 
 

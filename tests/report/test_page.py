@@ -1,3 +1,4 @@
+import math
 import re
 import shutil
 from pathlib import Path
@@ -121,7 +122,7 @@ def test_spectra_stand_side_by_side_in_the_order_of_the_rows(page, project):
 
 
 def test_scenes_without_a_score_are_not_ranked():
-    scores = {name: {"mean_iou_synthesized": value} for name, value in (("a", "0.1"), ("b", ""), ("c", "0.4"))}
+    scores = {name: {"mean_iou_synthesized": value} for name, value in (("a", 0.1), ("b", math.nan), ("c", 0.4))}
     assert rank_by_score(scores) == ["c", "a"]
 
 

@@ -167,7 +167,7 @@ def test_a_folder_without_figures_is_refused_and_the_old_page_stays(tmp_path):
         ("synthesis.json", '{"mean_iou": 3}', "'mean_iou' is no mapping of rows to figures, found 3"),
         ("synthesis.json", '{"mean_iou": {"real": "much"}}', "'mean_iou.real' is no finite number, found much"),
         ("synthesis.json", '{"mean_iou": {"real": true}}', "'mean_iou.real' is no finite number, found True"),
-        ("synthesis.json", '{"mean_iou": {"real": NaN}}', "'mean_iou.real' is no finite number, found nan"),
+        ("synthesis.json", '{"mean_iou": {"real": NaN}}', "'mean_iou.real' is nan, no finite number"),
         ("transform.json", json.dumps(TRANSFORM | {"num_pairs": None}), "'num_pairs' is missing"),
         ("ordering.json", '{"rule": {}}', "'rule.network_accuracy' is missing"),
     ],

@@ -18,3 +18,10 @@ def test_names_and_colours_are_unique():
         ClassTable(categories=(sky, sky))
     with pytest.raises(ValidationError, match="colour used twice"):
         ClassTable(categories=(sky, Category(name="sea", colour=(1, 2, 3), role=Role.STUFF)))
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 256), (-1, 0, 0), (0, 0, 10**30), (0.5, 0, 0)])
+def test_colours_are_bytes(colour):
+    with pytest.raises(ValidationError):
+        Category(name="sky", colour=colour, role=Role.STUFF)
+    assert Category(name="sky", colour=(0, 128, 255), role=Role.STUFF).colour == (0, 128, 255)

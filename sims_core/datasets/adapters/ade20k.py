@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from sims_core.base.errors import Report, SimsError, stop
+from sims_core.base.text_files import read_text
 from sims_core.datasets.class_tables import packaged_list, packaged_table
 from sims_core.datasets.decoding import counted_from_one
 from sims_core.datasets.pairs import LabelledPhoto, match_folders, read_values
@@ -50,7 +51,7 @@ def outdoor_only(pairs: list[LabelledPhoto], categories_file: Path) -> list[Labe
     """
     if not categories_file.is_file():
         raise SimsError(categories_file, "not found", remedy="it is part of ADEChallengeData2016.zip")
-    lines = categories_file.read_text(encoding="utf-8").splitlines()
+    lines = read_text(categories_file).splitlines()
     scene_of = {parts[0]: parts[1] for line in lines if len(parts := line.split()) >= 2}
     listed = frozenset(packaged_list("ade20k_outdoor_scenes", "scenes"))
     unnamed = [pair.scene_id for pair in pairs if pair.scene_id not in scene_of]

@@ -95,16 +95,21 @@ def _read_instances(path: Path, wanted: set[str]) -> dict[str, bytes]:
             scene_id = f"{int(annotation['image_id']):012d}"
             if scene_id in wanted and not annotation["iscrowd"]:
                 polygons = annotation["segmentation"]
-                if not isinstance(polygons, list):
+                if not isinstance(polygons, list) or not all(map(_is_polygon, polygons)):
                     raise SimsError(
                         path, f"annotation {annotation['id']} is no crowd and not a list of polygons", remedy=_REMEDY
                     )
                 found.setdefault(scene_id, []).append([int(annotation["category_id"]), polygons])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise SimsError(
             path, "is not of COCO's form", expected="annotations with image_id, category_id, segmentation and iscrowd"
         ) from error
     return {scene_id: json.dumps(instances).encode() for scene_id, instances in found.items()}
+
+
+def _is_polygon(corners: object) -> bool:
+    """Return whether something is a list x, y, x, y, ... of numbers."""
+    return isinstance(corners, list) and len(corners) % 2 == 0 and all(type(value) in (int, float) for value in corners)
 
 
 def _read(item: CocoItem, values: LabelValues) -> RawScene:

@@ -11,6 +11,7 @@ from pathlib import Path
 from sims_core.base.errors import Report, SimsError, stop
 from sims_core.base.picture_files import PICTURE_TYPES, composed, stem_of
 from sims_core.base.read_pictures import read_label_picture, read_photo
+from sims_core.base.text_files import read_text
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.decoding import LabelValues, ids_of, painted
 from sims_core.datasets.pairing import repeated_stems, telling_folders
@@ -132,10 +133,7 @@ def read_split_list(path: Path) -> frozenset[str]:
     """
     if not path.is_file():
         raise SimsError(path, "list of a split not found", expected="a text file of names, one a line")
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise SimsError(path, "is no text file", found=str(error)) from error
+    lines = read_text(path).splitlines()
     words = [line.split()[0].replace("\\", "/").rpartition("/")[2] for line in lines if line.strip()]
     return frozenset(stem_of(Path(word)) if word.lower().endswith(PICTURE_TYPES) else composed(word) for word in words)
 

@@ -16,7 +16,7 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
 from sims_core.base.parameters import load_parameters
 from sims_core.base.picture_files import picture_size, stem_of
-from sims_core.base.presets import compose_preset, find_preset, preset_contents
+from sims_core.base.presets import find_preset, preset_contents, valid_preset
 from sims_core.datasets.adapters.folder import list_pairs
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.init.arrangement import MIN_PHOTOS, MIN_VAL, Arrangement, find_arrangement, val_every_of
@@ -87,7 +87,7 @@ def init_project(
         preset = preset or PRESETS[official["dataset"]]
     else:
         preset = preset or choose_preset(num_train + num_val, (proposal.photo_size or (0, 0))[0])
-    content = read_preset(compose_preset(find_preset(project, preset)))
+    content = read_preset(valid_preset(find_preset(project, preset)))
     frame = (content["prepare"]["height_px"], content["prepare"]["width_px"])
     # A dataset's own preset has a frame that was chosen for it.
     if proposal.photo_size is not None and content["prepare"]["source"]["dataset"] != proposal.source["dataset"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from sims_core.base.errors import SimsError
+from sims_core.base.text_files import read_json
 from sims_core.evaluation.instruments.resizing import resize_planes
 from sims_core.evaluation.scoring import Segmented
 from sims_core.networks.local_transformers import load_network, weights_sha256
@@ -110,11 +110,17 @@ def match_labels(id2label: dict[int, str], classes: ClassTable, where: object) -
 def _read_normalisation(path: Path) -> tuple[list[float], list[float]]:
     """Return mean and standard deviation of the channels, for pictures in [0, 1]."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return [float(value) for value in content["image_mean"]], [float(value) for value in content["image_std"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        content = read_json(path)
+        mean, std = ([float(value) for value in content[key]] for key in ("image_mean", "image_std"))
+        if len(mean) != 3 or len(std) != 3 or min(std) <= 0:
+            raise ValueError(f"{mean} and {std}")
+        return mean, std
+    except (ValueError, KeyError, TypeError) as error:
         raise SimsError(
-            path, "does not say how pictures are normalised", expected="image_mean and image_std", found=repr(error)
+            path,
+            "does not say how pictures are normalised",
+            expected="image_mean and image_std, three numbers each",
+            found=repr(error),
         ) from error
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sims_core.base.errors import SimsError
-from sims_core.base.processes import is_first_process
+from sims_core.base.processes import environment_count, is_first_process
 from sims_core.training.settings.trainer import FitConfig, TrainerConfig
 
 if TYPE_CHECKING:
@@ -27,13 +27,22 @@ def start_fabric(trainer: TrainerConfig) -> Fabric:
 
     if trainer.device == "cuda" and not torch.cuda.is_available():
         raise SimsError("trainer.device", "there is no CUDA device", remedy="set it to auto or cpu")
+    num_local = environment_count("LOCAL_WORLD_SIZE", 1)
+    if _num_processes() % num_local:
+        raise SimsError(
+            "WORLD_SIZE",
+            "environment variable",
+            expected=f"a multiple of {num_local} (LOCAL_WORLD_SIZE)",
+            found=_num_processes(),
+            remedy="unset both",
+        )
     on_cpu = trainer.device == "cpu" or not torch.cuda.is_available()
     if on_cpu and trainer.precision == "16-mixed":
         raise SimsError("trainer.precision", "16-mixed needs a CUDA device", remedy="set it to 32-true")
     fabric = Fabric(
         accelerator="cpu" if on_cpu else "cuda",
-        devices=int(os.environ.get("LOCAL_WORLD_SIZE", "1")),
-        num_nodes=_num_processes() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")),
+        devices=num_local,
+        num_nodes=_num_processes() // num_local,
         strategy="ddp" if _num_processes() > 1 else "auto",
         precision=trainer.precision,
     )
@@ -75,4 +84,4 @@ def say(text: str) -> None:
 
 
 def _num_processes() -> int:
-    return int(os.environ.get("WORLD_SIZE", "1"))
+    return environment_count("WORLD_SIZE", 1)

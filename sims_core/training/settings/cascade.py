@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sims_core.base.parameters import Channels, Weight
 from sims_core.training.settings.trainer import FitConfig
 
 
@@ -14,12 +15,12 @@ class CascadeConfig(FitConfig):
     Of `num_modules` the last is as fine as the scenes and each before it half as fine; the paper has 7 at 256 rows.
     """
 
-    base_channels: int = Field(ge=1)
+    base_channels: Channels
     num_modules: int = Field(ge=1, le=9)
 
 
 class CrnConfig(CascadeConfig):
     """The cascade that makes photographs, a rival, and the weights of its two loss terms; the paper has 1 and 1."""
 
-    pixel_weight: float = Field(ge=0)
-    perceptual_weight: float = Field(ge=0)
+    pixel_weight: Weight
+    perceptual_weight: Weight

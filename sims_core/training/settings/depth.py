@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sims_core.base.parameters import Channels, Levels
 from sims_core.training.settings.trainer import FitConfig
 
 
@@ -18,6 +19,6 @@ class DepthConfig(FitConfig):
     """
 
     source: Literal["scenes", "synthetic_street", "none"]
-    num_source_scenes: int = Field(ge=2)
-    base_channels: int = Field(ge=1)
-    num_levels: int = Field(ge=1)
+    num_source_scenes: int = Field(ge=2, le=10**6)
+    base_channels: Channels
+    num_levels: Levels

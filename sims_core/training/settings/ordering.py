@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
+from sims_core.base.parameters import Channels, Percent, WindowPx
 from sims_core.training.settings.trainer import FitConfig
 
 
@@ -13,6 +12,6 @@ class OrderingConfig(FitConfig):
     `dropout_percent` of the last features are left out in training; the reference has 50.
     """
 
-    base_channels: int = Field(ge=1)
-    window_px: int = Field(ge=16)
-    dropout_percent: int = Field(ge=0, lt=100)
+    base_channels: Channels
+    window_px: WindowPx
+    dropout_percent: Percent

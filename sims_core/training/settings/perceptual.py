@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sims_core.base.parameters import Channels
 from sims_core.training.settings.trainer import FitConfig
 
 
@@ -15,5 +16,5 @@ class PerceptualConfig(FitConfig):
     torchvision's layout (.safetensors or .pth). `base_channels` is 64 for the last two.
     """
 
-    weights: str = Field(min_length=1)
-    base_channels: int = Field(ge=1)
+    weights: str = Field(min_length=1, max_length=1024)
+    base_channels: Channels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sims_core.base.parameters import Channels, Levels, Percent, Weight
 from sims_core.training.settings.trainer import FitConfig
 
 
@@ -15,9 +16,9 @@ class Pix2PixConfig(FitConfig):
     generating as well; 50 in the paper. `adam_beta1` is Adam's, of both.
     """
 
-    base_channels: int = Field(ge=1)
-    num_levels: int = Field(ge=1)
-    dropout_percent: int = Field(ge=0, lt=100)
+    base_channels: Channels
+    num_levels: Levels
+    dropout_percent: Percent
     adam_beta1: float = Field(ge=0, lt=1)
-    adversarial_weight: float = Field(ge=0)
-    pixel_weight: float = Field(ge=0)
+    adversarial_weight: Weight
+    pixel_weight: Weight

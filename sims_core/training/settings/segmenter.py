@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
+from sims_core.base.parameters import Channels, Levels
 from sims_core.training.settings.trainer import FitConfig
 
 
 class SegmenterConfig(FitConfig):
     """The evaluation's segmenter: a U-Net of `num_levels` sizes with `base_channels` at the first."""
 
-    base_channels: int = Field(ge=1)
-    num_levels: int = Field(ge=1)
+    base_channels: Channels
+    num_levels: Levels

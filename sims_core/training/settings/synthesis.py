@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sims_core.base.parameters import Channels, Weight
 from sims_core.training.settings.trainer import FitConfig
 
 
@@ -24,17 +25,17 @@ class SynthesisConfig(FitConfig):
     seen twice.
     """
 
-    base_channels: int = Field(ge=1)
-    resolutions: tuple[int, ...] = Field(min_length=1, max_length=3)
+    base_channels: Channels
+    resolutions: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(min_length=1, max_length=3)
     finer: FitConfig | None = None
     encoder: Literal["released", "vgg19"]
-    encoder_weights: str = Field(min_length=1)
+    encoder_weights: str = Field(min_length=1, max_length=1024)
     adds_canvas: bool
     sees_canvas: bool
     canvases: Literal["stored", "fresh"]
-    pixel_weight: float = Field(ge=0)
-    perceptual_weight: float = Field(ge=0)
-    semantic_weight: float = Field(ge=0)
+    pixel_weight: Weight
+    perceptual_weight: Weight
+    semantic_weight: Weight
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sims_core.base.parameters import Section
+from sims_core.base.parameters import LearningRate, Section, Steps
 
 
 class TrainerConfig(Section):
@@ -27,14 +27,14 @@ class TrainerConfig(Section):
 
     device: Literal["auto", "cpu", "cuda"]
     precision: Literal["32-true", "bf16-mixed", "16-mixed"]
-    num_threads: int = Field(ge=1)
-    num_loader_workers: int = Field(ge=0, exclude=True)
-    num_portions: int = Field(ge=1)
+    num_threads: int = Field(ge=1, le=1024)
+    num_loader_workers: int = Field(ge=0, le=1024, exclude=True)
+    num_portions: int = Field(ge=1, le=65536)
     recompute_activations: bool
-    num_validation_scenes: int = Field(ge=0)
+    num_validation_scenes: int = Field(ge=0, le=10**6)
     keep: Literal["best", "last"]
-    log_every_steps: int = Field(ge=1)
-    checkpoint_every_steps: int = Field(ge=1)
+    log_every_steps: Steps
+    checkpoint_every_steps: Steps
 
 
 class Ramp(Section):
@@ -43,10 +43,10 @@ class Ramp(Section):
     It begins at `start_lr` and is `drop_lr` from step `drop_step` on.
     """
 
-    start_lr: float = Field(gt=0)
-    steps_per_epoch: int = Field(ge=1)
-    drop_step: int = Field(ge=0)
-    drop_lr: float = Field(gt=0)
+    start_lr: LearningRate
+    steps_per_epoch: Steps
+    drop_step: int = Field(ge=0, le=10**9)
+    drop_lr: LearningRate
 
 
 class FitConfig(Section):
@@ -59,13 +59,13 @@ class FitConfig(Section):
     together.
     """
 
-    num_steps: int = Field(ge=1)
-    batch_size: int = Field(ge=1)
-    lr: float = Field(gt=0)
+    num_steps: Steps
+    batch_size: int = Field(ge=1, le=65536)
+    lr: LearningRate
     schedule: Literal["constant", "cosine", "ramp"]
-    warmup_steps: int = Field(ge=0)
+    warmup_steps: int = Field(ge=0, le=10**9)
     ramp: Ramp | None = None
-    clip_norm: float = Field(gt=0)
+    clip_norm: float = Field(gt=0, le=1e9)
     ema_decay: float = Field(ge=0, lt=1)
 
     @model_validator(mode="after")

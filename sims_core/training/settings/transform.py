@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
+from sims_core.base.parameters import Channels, Weight, WindowPx
 from sims_core.training.settings.trainer import FitConfig
 
 
@@ -14,8 +13,8 @@ class TransformConfig(FitConfig):
     square that the surroundings of segment and place are resized to (see `window`).
     """
 
-    base_channels: int = Field(ge=1)
-    window_px: int = Field(ge=16)
-    photometric_weight: float = Field(ge=0)
-    mask_weight: float = Field(ge=0)
-    displacement_weight: float = Field(ge=0)
+    base_channels: Channels
+    window_px: WindowPx
+    photometric_weight: Weight
+    mask_weight: Weight
+    displacement_weight: Weight
