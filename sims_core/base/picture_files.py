@@ -16,7 +16,7 @@ MAX_PIXELS = 178_956_970
 Image.MAX_IMAGE_PIXELS = None
 
 # How names of picture files end, in any case.
-LOSSLESS_TYPES = (".png", ".tif", ".tiff", ".bmp", ".webp")
+LOSSLESS_TYPES = (".png", ".tif", ".tiff", ".bmp", ".webp", ".gif")
 PICTURE_TYPES = (".jpg", ".jpeg", *LOSSLESS_TYPES)
 
 _ORIENTATION = 0x0112

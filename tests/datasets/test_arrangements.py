@@ -10,6 +10,7 @@ from PIL import Image
 from sims_core.base.errors import SimsError
 from sims_core.base.parameters import load_parameters
 from sims_core.datasets.check.run import check_data
+from sims_core.datasets.init.arrangement import find_arrangement
 from sims_core.datasets.init.contents import codes_of, wanted_labels
 from sims_core.datasets.init.names import Kind, named, split_of
 from sims_core.datasets.init.recognise import recognise
@@ -60,9 +61,14 @@ def initialised(project):
 
 
 def test_words_by_hand():
-    assert [split_of(Path(text)) for text in ("a/train", "val_img/x", "train2017", "train_station", "b")] == [
-        "train", "val", "train", None, None,
-    ]  # fmt: skip
+    splits = {
+        "a/train": "train",
+        "val_img/x": "val",
+        "train2017": "train",
+        "trainannot": "train",
+        "train_station": None,
+    }
+    assert {text: split_of(Path(text)) for text in splits} == splits
     stems = {"0001", "0002_L", "0003"}
     kinds = {
         "images/0001.jpg": (Kind.PHOTO, ""),
@@ -302,3 +308,44 @@ def test_a_pattern_that_is_none_is_refused(project):
         config = config_of(project).model_copy(update={"source": source})
         (fault,) = check_data(config, 0).findings
         assert "prepare.source: is no pattern of files below the root" in fault.message
+
+
+def test_folders_of_known_datasets_with_other_files_are_somebodys_own(project):
+    for split, numbers in (("train", range(5)), ("val", range(5, 8))):
+        write(
+            project / "mine", numbers, photo=f"images/{split}2017/{{}}.jpg", labels=f"annotations/{split}2017/{{}}.png"
+        )
+        write(project / "segnet", numbers, photo=f"{split}/{{}}.png", labels=f"{split}annot/{{}}.png")
+    for folder in ("mine", "segnet"):
+        assert recognise(project / folder) is None
+        found = find_arrangement(project / folder)
+        assert [len(part.pairs) for part in (found.train, found.val)] == [5, 3]
+
+
+def test_links_are_followed_but_not_in_circles(project):
+    write(project / "elsewhere", range(8), photo="p/{}.jpg", labels="m/{}.png")
+    (project / "mine").mkdir()
+    for name, target in (("images", "p"), ("masks", "m")):
+        (project / "mine" / name).symlink_to(project / "elsewhere" / target)
+    (project / "elsewhere/p/again").symlink_to(project / "mine")
+    said, source, _ = initialised(project)
+    assert "8 photos" in said[0]
+    assert (source.train_photos, source.train_labels) == ("images/*.jpg", "masks/*.png")
+
+
+def test_masks_as_gif_are_read(project):
+    write(project / "mine", range(8), photo="train/{}.jpg")
+    for number in range(8):
+        save(project / f"mine/train_masks/{number}_mask.gif", (label_map(number) == 2).astype(np.uint8) * np.uint8(255))
+    said, source, _ = initialised(project)
+    assert "8 photos with label maps of 2 values" in said[0]
+    assert source.train_labels == "train_masks/*_mask.gif"
+
+
+def test_photos_of_an_unread_kind_are_named(project):
+    write(project / "mine", range(8), labels="masks/{}.png")
+    (project / "mine/photos").mkdir()
+    for number in range(8):
+        (project / f"mine/photos/{number}.HEIC").write_bytes(b"")
+    with pytest.raises(SimsError, match=r"no photos found among 8 pictures, .* found besides 8 files .heic"):
+        find_arrangement(project / "mine")

@@ -169,9 +169,10 @@ def test_label_maps_that_make_no_table(tmp_path, pictures, message):
         (["ADEChallengeData2016/images/training/ADE_1.jpg", "ADEChallengeData2016/annotations/training/ADE_1.png"],
          {"dataset": "ade20k", "subset": "all"}),
         (["nyu_depth_v2_labeled.mat"], {"dataset": "nyu", "num_categories": 40}),
-        (["train/a", "trainannot/a", "val/a", "valannot/a"], {"dataset": "camvid"}),
+        (["train/0001TP_006690.png", "trainannot/a", "val/a", "valannot/a"], {"dataset": "camvid"}),
         (["701_StillsRaw_full/a", "LabeledApproved_full/a"], {"dataset": "camvid", "form": "original"}),
-        (["images/train2017/a", "annotations/train2017/a"], {"dataset": "coco_stuff", "instances": False}),
+        (["images/train2017/000000000009.jpg", "annotations/train2017/a"],
+         {"dataset": "coco_stuff", "instances": False}),
         (["split.mat", "images/a", "labels/a"], {"dataset": "gta5"}),
     ],
 )  # fmt: skip

@@ -34,13 +34,18 @@ class Choice:
     pairing: Pairing
 
 
-def choose(root: Path, pictures: Sequence[Named]) -> Choice:
+def choose(root: Path, pictures: Sequence[Named], others: str = "") -> Choice:
     """Choose the photos and the label maps among pictures.
+
+    Args:
+        root: The folder, named in errors.
+        pictures: The candidates.
+        others: What else is in the folder, for errors.
 
     Raises:
         SimsError: There are none, none belong together, the label maps are JPEGs, or several may be meant.
     """
-    photos, labels = _tell_apart(root, pictures)
+    photos, labels = _tell_apart(root, pictures, others)
     exact = [picture for picture in labels if picture.path.suffix.lower() in LOSSLESS_TYPES]
     if not exact:
         raise SimsError(
@@ -68,7 +73,7 @@ def choose(root: Path, pictures: Sequence[Named]) -> Choice:
     return best
 
 
-def _tell_apart(root: Path, pictures: Sequence[Named]) -> tuple[list[Named], list[Named]]:
+def _tell_apart(root: Path, pictures: Sequence[Named], others: str) -> tuple[list[Named], list[Named]]:
     """Tell photos from label maps: by names, else as JPEG beside PNG of one stem, else by what they hold."""
     labels = [picture for picture in pictures if picture.kind is Kind.LABELS]
     photos = [picture for picture in pictures if picture.kind in (Kind.PHOTO, None)]
@@ -83,10 +88,10 @@ def _tell_apart(root: Path, pictures: Sequence[Named]) -> tuple[list[Named], lis
         photos = list({picture.path: picture for picture in photos}.values())
     if photos and labels:
         return photos, labels
-    others = Counter(str(picture.kind) for picture in pictures if picture.kind in (Kind.INSTANCES, Kind.PREVIEW))
-    seen = "".join(f", {number} of them {kind}" for kind, number in others.items())
-    what = "photos" if not photos else "label maps"
-    raise SimsError(root, f"no {what} found among {len(pictures)} pictures{seen}", expected=UNDERSTOOD, remedy=REMEDY)
+    kinds = Counter(str(picture.kind) for picture in pictures if picture.kind in (Kind.INSTANCES, Kind.PREVIEW))
+    seen = "".join(f", {number} of them {kind}" for kind, number in kinds.items())
+    what = f"no {'photos' if not photos else 'label maps'} found among {len(pictures)} pictures{seen}"
+    raise SimsError(root, what, expected=UNDERSTOOD, found=f"besides {others}" if others else None, remedy=REMEDY)
 
 
 def _shelves(pictures: Sequence[Named]) -> list[list[Named]]:
