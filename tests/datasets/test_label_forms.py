@@ -147,7 +147,7 @@ def test_white_is_not_1_in_some_masks_and_255_in_others(tmp_path):
     values = np.array([[0, 255]], np.uint8)
     save(tmp_path / "a.png", values)
     Image.fromarray(values).convert("1").save(tmp_path / "b.png")
-    with pytest.raises(SimsError, match=r"b.png: has one bit for each pixel, a.png the values 0 and 255"):
+    with pytest.raises(SimsError, match=r"b.png: white is the value 1 here, and 255 in a.png"):
         survey_labels([tmp_path / "a.png", tmp_path / "b.png"])
     assert list(survey_labels([tmp_path / "b.png"]).values) == [0, 1]
     save(tmp_path / "a.png", np.array([[0, 1, 255]], np.uint8))

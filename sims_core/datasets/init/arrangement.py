@@ -19,6 +19,9 @@ from sims_core.datasets.init.shelves import REMEDY, choose
 from sims_core.datasets.pairing import Pairing
 from sims_core.datasets.settings import Patterns
 
+# The kernel distance needs a subset of 2 that is not the whole.
+MIN_VAL = 3
+MIN_PHOTOS = 5
 _MAX_NAMED = 3
 
 
@@ -91,7 +94,8 @@ def find_arrangement(root: Path) -> Arrangement:
         by_split.setdefault(split_of(path.parent.relative_to(shared)), []).append(path)
     own = by_split.get("train") or by_split.get(None) or next(iter(by_split.values()))
     train = _find_part(root, shared, own, others)
-    has_val = "train" in by_split and "val" in by_split
+    # Photos for validation may lie in a folder beside those that are for training without a folder of their own.
+    has_val = "val" in by_split and own is not by_split["val"]
     val = _find_part(root, shared, by_split["val"], others) if has_val else None
     if val is not None and val.label_suffix != train.label_suffix:
         raise SimsError(
@@ -157,8 +161,3 @@ def val_every_of(num_photos: int) -> int:
         if -(-num_photos // every) >= MIN_VAL:
             return every
     raise ValueError(f"{num_photos} photos are too few to divide")
-
-
-# The kernel distance needs a subset of 2 that is not the whole.
-MIN_VAL = 3
-MIN_PHOTOS = 5

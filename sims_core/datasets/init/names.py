@@ -126,7 +126,12 @@ def named(path: Path, folders: PurePath, stems: Collection[str]) -> Named:
         stems: Of all pictures, composed.
     """
     stem = stem_of(path)
-    ends = [(kind, end) for kind, known in _ENDS.items() for end in known if stem.endswith(end)]
+    ends = [
+        (kind, stem[-len(end) :])
+        for kind, known in _ENDS.items()
+        for end in known
+        if stem.lower().endswith(end.lower())
+    ]
     # "0001_L" beside no "0001" is the left picture of two, and no label map.
     end_kind, end = max(
         ((kind, end) for kind, end in ends if stem.removesuffix(end) in stems),

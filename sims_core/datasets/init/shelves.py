@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from sims_core.datasets.pairing import Pairing, pair_up
 
 UNDERSTOOD = "images/ beside labels/ or masks/, with train/ and val/ in or around them or neither; or a.jpg, a.png"
 REMEDY = "see docs/tutorial.md; photo and label map have one stem"
+_SEPARATOR = re.compile(r"[\W_]")
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,11 @@ def choose(root: Path, pictures: Sequence[Named], others: str = "") -> Choice:
         others: What else is in the folder, for errors.
 
     Raises:
-        SimsError: There are none, none belong together, the label maps are JPEGs, or several may be meant.
+        SimsError: There are none, none belong together, or several may be meant.
     """
     photos, labels = _tell_apart(root, pictures, others)
-    exact = [picture for picture in labels if picture.path.suffix.lower() in LOSSLESS_TYPES]
-    if not exact:
-        raise SimsError(
-            labels[0].path,
-            "label map is a JPEG, which changes its values",
-            expected="a lossless picture",
-            remedy="export the label maps again; converting them does not bring the values back",
-        )
+    # JPEGs alone are refused where they are read, unless they are others under the name of one.
+    exact = [picture for picture in labels if picture.path.suffix.lower() in LOSSLESS_TYPES] or labels
     said = [picture.path for picture in photos if picture.kind is Kind.PHOTO]
     unsaid = [picture.path for picture in photos if picture.kind is None]
     best: Choice | None = None
@@ -114,12 +110,24 @@ def _choose_labels(root: Path, photos: list[Path], labels: Sequence[Named]) -> C
     for shelf in _shelves(labels):
         files, end = [picture.path for picture in shelf], shelf[0].end
         choice = Choice(photos, files, end, pair_up(photos, files, end))
+        if not choice.pairing.pairs and (end := _shared_end(photos, files)):
+            choice = Choice(photos, files, end, pair_up(photos, files, end))
         if best is None or not best.pairing.pairs:
             best = choice
         elif choice.pairing.pairs:
             best = _better(root, best, choice)
     assert best is not None  # noqa: S101
     return best
+
+
+def _shared_end(photos: Sequence[Path], labels: Sequence[Path]) -> str:
+    """Return what the stem of each label map has beyond that of a photo, such as `_semantic`; "" where they differ."""
+    stems, ends = {stem_of(path) for path in photos}, set()
+    for stem in map(stem_of, labels):
+        own = next((stem[:length] for length in range(len(stem), 0, -1) if stem[:length] in stems), stem)
+        ends.add(stem.removeprefix(own))
+    # "10" is another number than "1", and no label map of it.
+    return ends.pop() if len(ends) == 1 and all(_SEPARATOR.match(end) for end in ends) else ""
 
 
 def _better(root: Path, first: Choice, second: Choice) -> Choice:
