@@ -1,6 +1,5 @@
 import errno
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -187,14 +186,6 @@ def test_official_datasets_are_recognised(tmp_path, files, expected):
 def test_other_folders_are_not(tmp_path):
     write_pairs(tmp_path, ("images/{}.jpg", "labels/{}.png"))
     assert recognise(tmp_path) is None
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A checkout: presets and the demo's parameters."""
-    shutil.copytree(ROOT / "presets", tmp_path / "presets")
-    shutil.copy(ROOT / "presets/demo.yaml", tmp_path / "params.yaml")
-    return tmp_path
 
 
 def prepare_of(path):
