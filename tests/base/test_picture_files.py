@@ -1,4 +1,4 @@
-"""Pictures that are too large to be decoded at once: read by reducing, or refused with their size."""
+"""Headers of picture files; pictures too large to be decoded at once are read reduced, or refused with their size."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from PIL import Image
 
 from sims_core.base import picture_files
 from sims_core.base.errors import SimsError
-from sims_core.base.picture_files import MAX_REDUCED_PIXELS, picture_size
+from sims_core.base.picture_files import MAX_REDUCED_PIXELS, palette_of, picture_size
 from sims_core.base.read_pictures import read_label_picture, read_photo
 from tests.support.project import environment
 from tests.support.small_dataset import header_of_png, photo
@@ -89,6 +89,26 @@ def test_large_photos_of_other_kinds_and_pictures_over_the_bound_are_refused_bef
     for read in (read_photo, read_label_picture, picture_size):
         with pytest.raises(SimsError, match=r"b\.png: picture is too large, .* 1,000 megapixels, found 100000001 x 10"):
             read(tmp_path / "b.png")
+
+
+def test_exif_behind_the_pixels_of_a_png_counts(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.zeros((2, 3, 3), np.uint8)).save(tmp_path / "a.png", exif=exif)
+    data = (tmp_path / "a.png").read_bytes()
+    start, end = data.index(b"eXIf") - 4, data.index(b"IDAT") - 4
+    (tmp_path / "a.png").write_bytes(data[:start] + data[end:-12] + data[start:end] + data[-12:])
+    assert picture_size(tmp_path / "a.png") == read_photo(tmp_path / "a.png").shape[:2] == (3, 2)
+
+
+def test_palettes_are_read_from_the_header(tmp_path):
+    indexed = Image.fromarray(np.array([[0, 1]], np.uint8), mode="P")
+    indexed.putpalette([1, 2, 3, 4, 5, 6])
+    indexed.save(tmp_path / "a.png")
+    assert palette_of(tmp_path / "a.png")[:6] == bytes([1, 2, 3, 4, 5, 6])
+    Image.fromarray(np.zeros((2, 2), np.uint8)).save(tmp_path / "b.png")
+    (tmp_path / "c.png").write_text("no picture")
+    assert palette_of(tmp_path / "b.png") is palette_of(tmp_path / "c.png") is None
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageOps
 
 from sims_core.base.errors import SimsError
-from sims_core.base.picture_files import palette_of, picture_size
+from sims_core.base.picture_files import picture_size
 from sims_core.base.pictures import write_png
 from sims_core.base.read_pictures import read_label_picture, read_photo, read_picture
 
@@ -284,23 +284,3 @@ def test_a_picture_with_damaged_exif_is_shown_as_it_is(tmp_path):
     picture = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
     Image.fromarray(picture).save(tmp_path / "a.png", exif=b"Exif\x00\x00MM\x00*no directory")
     np.testing.assert_array_equal(read_photo(tmp_path / "a.png"), picture)
-
-
-def test_exif_behind_the_pixels_of_a_png_counts(tmp_path):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    Image.fromarray(np.zeros((2, 3, 3), np.uint8)).save(tmp_path / "a.png", exif=exif)
-    data = (tmp_path / "a.png").read_bytes()
-    start, end = data.index(b"eXIf") - 4, data.index(b"IDAT") - 4
-    (tmp_path / "a.png").write_bytes(data[:start] + data[end:-12] + data[start:end] + data[-12:])
-    assert picture_size(tmp_path / "a.png") == read_photo(tmp_path / "a.png").shape[:2] == (3, 2)
-
-
-def test_palettes_are_read_from_the_header(tmp_path):
-    indexed = Image.fromarray(np.array([[0, 1]], np.uint8), mode="P")
-    indexed.putpalette([1, 2, 3, 4, 5, 6])
-    indexed.save(tmp_path / "a.png")
-    assert palette_of(tmp_path / "a.png")[:6] == bytes([1, 2, 3, 4, 5, 6])
-    Image.fromarray(np.zeros((2, 2), np.uint8)).save(tmp_path / "b.png")
-    (tmp_path / "c.png").write_text("no picture")
-    assert palette_of(tmp_path / "b.png") is palette_of(tmp_path / "c.png") is None

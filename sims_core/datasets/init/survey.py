@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import parallel_map
 from sims_core.base.read_pictures import LabelPicture, read_label_picture
-from sims_core.datasets.decoding import pack_colours
 from sims_core.datasets.palettes import Clash, clash, used_colours
 from sims_core.datasets.smoothing import filling, smoothed
 from sims_core.drawing.contact_sheet import Colour, source_colours
 from sims_core.scenes.classes import MAX_CATEGORIES, VOID, Category, ClassTable, Role
+from sims_core.scenes.label_values import pack_colours
 
 _BLACK = 0
 _WHITE = (255, 255, 255)
