@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from tests.support.official_forms import HEIGHT, WIDTH, rendered
 from tests.support.project import ROOT
 
 
@@ -13,3 +14,9 @@ def project(tmp_path):
     shutil.copytree(ROOT / "presets", tmp_path / "presets")
     shutil.copy(ROOT / "presets/demo.yaml", tmp_path / "params.yaml")
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    """Three training scenes and a validation scene, with void in the corner."""
+    return rendered(HEIGHT, WIDTH)
