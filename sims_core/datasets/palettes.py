@@ -74,4 +74,8 @@ def find_clash(paths: Sequence[Path]) -> Clash | None:
 
 
 def _used_in(path: Path) -> dict[int, Colour]:
-    return used_colours(read_label_picture(path))
+    try:
+        return used_colours(read_label_picture(path))
+    except SimsError:
+        # Whoever reads the scene says so.
+        return {}
