@@ -20,7 +20,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 # How names of picture files end, in any case.
 LOSSLESS_TYPES = (".png", ".tif", ".tiff", ".bmp", ".webp", ".gif")
-PICTURE_TYPES = (".jpg", ".jpeg", *LOSSLESS_TYPES)
+PICTURE_TYPES = (".jpg", ".jpeg", ".jfif", *LOSSLESS_TYPES)
 
 _ORIENTATION = 0x0112
 _TURNS = {

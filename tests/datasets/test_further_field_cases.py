@@ -116,7 +116,7 @@ def test_odd_and_long_names_are_names(project, stem):
     assert check.findings == []
 
 
-@pytest.mark.parametrize("end", ["_semantic", "_Mask", "_gtFine_labelIds", ".labels"])
+@pytest.mark.parametrize("end", ["_semantic", "_Mask", "_gtFine_labelIds", ".labels", ".jpg"])
 def test_any_ending_that_all_label_maps_have_is_found(project, end):
     write(project / "mine", range(1, 12), photo="images/aachen_{}.jpg", labels=f"masks/aachen_{{}}{end}.png")
     said, source, _ = initialised(project)
@@ -137,6 +137,22 @@ def test_names_of_photos_that_are_not_in_those_of_label_maps_are_said(project, p
     write(project / "mine", range(1, 9), photo=f"images/{photos}.jpg", labels=f"masks/{labels}.png")
     message = rf"no label map has the name of a photo, .* {photos.format(1)}\.png, found {labels.format(1)}\.png"
     with pytest.raises(SimsError, match=message):
+        init(project)
+
+
+@pytest.mark.parametrize("end", ["", "_label"])
+def test_a_folder_for_each_scene_with_the_same_names_in_all(project, end):
+    write(project / "mine", range(8), photo="scene{}/frame.jfif", labels=f"scene{{}}/frame{end}.png")
+    _, _, check = initialised(project)
+    assert [one.item.photo.parent for one in check.facts] == [one.item.labels.parent for one in check.facts]
+    assert {one.item.scene_id for one in check.facts} == {f"scene{number}-frame" for number in range(8)}
+
+
+def test_a_mask_for_each_category_is_refused_with_what_to_do(project):
+    write(project / "mine", range(8), photo=PHOTOS, labels="masks/ground/{}.png", again="masks/wall/{}.png")
+    with pytest.raises(
+        SimsError, match=r"2 label maps have the name of 0\.jpg, .* found masks/ground/0\.png, masks/wall"
+    ):
         init(project)
 
 
@@ -201,6 +217,16 @@ def test_interlaced_pngs_are_read_as_others(tmp_path):
     (tmp_path / "b.png").write_bytes(interlaced_png(label_map(0)))
     np.testing.assert_array_equal(read_photo(tmp_path / "a.png"), photo(0))
     np.testing.assert_array_equal(read_label_picture(tmp_path / "b.png").stored, label_map(0))
+
+
+@pytest.mark.parametrize(("num_bits", "values"), [(2, [0, 85, 170, 255]), (4, [0, 17, 34, 51])])
+def test_greys_of_2_and_4_bits_are_the_greys_that_they_show(tmp_path, num_bits, values):
+    """So a mask has its values again whose file a tool made smaller."""
+    line = np.packbits(np.unpackbits(np.arange(4, dtype=np.uint8)[:, None], axis=1)[:, -num_bits:]).tobytes()
+    head = struct.pack(">IIBBBBB", 4, 1, num_bits, 0, 0, 0, 0)
+    (tmp_path / "a.png").write_bytes(png([(b"IHDR", head), (b"IDAT", zlib.compress(b"\0" + line)), (b"IEND", b"")]))
+    assert read_label_picture(tmp_path / "a.png").stored.tolist() == [values]
+    assert read_photo(tmp_path / "a.png")[..., 0].tolist() == [values]
 
 
 def test_the_gamma_that_a_png_states_changes_nothing(tmp_path):

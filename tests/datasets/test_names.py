@@ -12,6 +12,8 @@ def test_words_by_hand():
         "val_img/x": "val",
         "train2017": "train",
         "trainannot": "train",
+        "training_set": "train",
+        "testdata": "test",
         "train_station": None,
     }
     assert {text: split_of(Path(text)) for text in splits} == splits

@@ -35,6 +35,7 @@ def colours(number: int) -> NDArray[np.uint8]:
 _MAKE: dict[str, Callable[[int], NDArray[Any]]] = {
     "photo": photo,
     "labels": label_map,
+    "again": label_map,
     "instances": instance_map,
     "overlay": overlay,
     "colours": colours,

@@ -72,7 +72,8 @@ _WORDS: dict[Kind, frozenset[str]] = {
         ("img", "imgs", "image", "images", "jpegimages", "photo", "photos", "picture", "pictures", "rgb")
     ),
 }
-_KNOWN = frozenset().union(*_WORDS.values())
+# Beside these a split is said as if it stood alone.
+_KNOWN = frozenset(("data", "set", "split")).union(*_WORDS.values())
 _GROUND_TRUTH = "ground_truth"
 _ENDS: dict[Kind, tuple[str, ...]] = {
     Kind.INSTANCES: ("_inst", "_instance", "_instances", "_instanceIds", "_object"),
@@ -167,7 +168,7 @@ def _kind_in(part: str) -> Kind | None:
 
 
 def _split_in(part: str) -> str | None:
-    """Return the split that a folder's name says by itself or beside a kind: `train`, `train2017`, `train_labels`."""
+    """Return the split that a folder's name says: `train`, `train2017`, `training_set`, `train_labels`."""
     words = _words(part)
     splits = {_SPLITS[word] for word in words if word in _SPLITS}
     is_said = len(splits) == 1 and all(word in _SPLITS or word in _KNOWN for word in words)

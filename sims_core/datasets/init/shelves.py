@@ -61,7 +61,7 @@ def choose(root: Path, pictures: Sequence[Named], others: str = "") -> Choice:
             best = choice if better else best
     assert best is not None  # noqa: S101
     if not best.pairing.pairs:
-        best = _choose_photos(root, photos, exact) or best
+        best = _choose_together(photos, exact) or _choose_photos(root, photos, exact) or best
     if best.pairing.doubles:
         raise _two(root, *best.pairing.doubles[0], "has the name of the other")
     if not best.pairing.pairs:
@@ -145,6 +145,17 @@ def _better(root: Path, first: Choice, second: Choice) -> Choice:
     return (first, second)[wanted]
 
 
+def _choose_together(photos: Sequence[Named], labels: Sequence[Named]) -> Choice | None:
+    """Choose all label maps of one ending: each scene may have a folder of its own, and all scenes the same names."""
+    paths = [picture.path for picture in photos]
+    for end in sorted({picture.end for picture in labels}):
+        files = [picture.path for picture in labels if picture.end == end]
+        choice = Choice(paths, files, end, pair_up(paths, files, end))
+        if choice.pairing.pairs:
+            return choice
+    return None
+
+
 def _choose_photos(root: Path, photos: Sequence[Named], labels: Sequence[Named]) -> Choice | None:
     """Choose the one shelf of photos that has label maps, where all photos together have none for want of one name."""
     choices = [_choose_labels(root, [picture.path for picture in shelf], labels) for shelf in _shelves(photos)]
@@ -165,6 +176,17 @@ def _two(root: Path, first: Path, second: Path, what: str) -> SimsError:
 
 
 def _no_partner(root: Path, choice: Choice) -> SimsError:
+    stems = {stem_of(path): path for path in choice.photos}
+    namesakes = [path for path in sorted(choice.labels) if stem_of(path).removesuffix(choice.end) in stems]
+    if namesakes:
+        first = [path for path in namesakes if stem_of(path) == stem_of(namesakes[0])]
+        return SimsError(
+            root,
+            f"{len(first)} label maps have the name of {stems[stem_of(first[0]).removesuffix(choice.end)].name}",
+            expected="one for each photo",
+            found=", ".join(path.relative_to(root).as_posix() for path in first[:2]),
+            remedy="masks of single categories must be put together into one label map of values; " + REMEDY,
+        )
     photo, found = min(choice.photos), min(choice.labels).name
     return SimsError(
         root,
