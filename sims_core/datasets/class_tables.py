@@ -25,9 +25,7 @@ def read_class_table(path: Path) -> ClassTable:
         raise SimsError(path, "class table not found", remedy="see docs/datasets.md for its form")
     try:
         return ClassTable.model_validate(_read_yaml(path))
-    except UnicodeDecodeError as error:
-        raise SimsError(path, "is no text in UTF-8", found=str(error), remedy="save it as UTF-8") from error
-    except YAMLError as error:
+    except (YAMLError, UnicodeDecodeError) as error:
         raise SimsError(path, "is not valid YAML", found=str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
