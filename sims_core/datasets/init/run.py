@@ -30,6 +30,7 @@ from sims_core.scenes.classes import VOID, ClassTable
 
 CLASSES = "classes.yaml"
 _LISTS = ("train_list", "val_list")
+_BINARY = (0, VOID)
 _MAX_NAMED = 3
 _OTHER_TABLE = "name another place for the class table: --classes classes.yaml"
 _LICENCE = "unknown, fill in prepare.source.licence"
@@ -173,10 +174,15 @@ def _path_in_source(folder: Path, table: Path) -> str:
 
 
 def _meaning(survey: LabelSurvey, classes: ClassTable, is_guess: bool) -> dict[str, Any]:
-    """Return `label_values` where values are not ids: all of a guessed table; counted from 1 in a user's own."""
+    """Return `label_values` where values are not ids: all of a guessed table.
+
+    In a user's own: counted from 1, or the 0 and 255 of two categories.
+    """
     if is_guess:
         return {} if survey.label_values is None else {"label_values": list(survey.label_values)}
     num_categories = len(classes)
+    if num_categories == len(_BINARY) and survey.label_values == _BINARY:
+        return {"label_values": list(_BINARY)}
     is_counted = not survey.is_colour and num_categories in survey.values and 0 not in survey.values
     return {"label_values": list(range(1, num_categories + 1))} if is_counted else {}
 
