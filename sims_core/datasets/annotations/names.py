@@ -1,0 +1,52 @@
+"""What categories and splits of annotation tools are called here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import chain, count
+
+from sims_core.scenes.classes import VOID, ClassTable
+
+BACKGROUND = "background"
+# What tools and people call pixels that are of no category.
+VOID_NAMES = frozenset(("void", "unlabeled", "unlabelled", "ignore", "ignored"))
+_SPLIT = re.compile(r"(?<![a-z])(train|val|test)(?:ing|id|idation)?(?![a-z])")
+
+
+def table_name(category: str) -> str:
+    """Return a category's name as a class table has it: lower case, plain letters."""
+    plain = unicodedata.normalize("NFKD", category.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9 _-]+", "-", plain).strip(" _-") or "category"
+
+
+def table_names(categories: Sequence[str]) -> dict[str, str]:
+    """Return the `table_name` of each category, with a number behind a name that another one has already.
+
+    Args:
+        categories: As the tool calls them, in its order.
+    """
+    names: dict[str, str] = {}
+    for category in categories:
+        name = table_name(category)
+        candidates = chain((name,), (f"{name} {number}" for number in count(2)))
+        names[category] = next(own for own in candidates if own not in names.values())
+    return names
+
+
+def category_ids(categories: Sequence[str], classes: ClassTable) -> dict[str, int]:
+    """Return the id of each category in a class table, 255 for those that mean void; others are left out."""
+    ids: dict[str, int] = {}
+    for category, name in table_names(categories).items():
+        if name in classes.names:
+            ids[category] = classes.names.index(name)
+        elif name in VOID_NAMES:
+            ids[category] = VOID
+    return ids
+
+
+def split_named(subset: str) -> str | None:
+    """Return the split that a name says, "train", "val" or "test": `train2017`, `Validation`; None for none."""
+    found = _SPLIT.search(subset.lower())
+    return None if found is None else found[1]
