@@ -6,6 +6,7 @@ the road; eight columns at the right are in no region.
 
 import base64
 import io
+import itertools
 import json
 import zlib
 from pathlib import Path
@@ -175,7 +176,7 @@ def write_cvat(root: Path) -> None:
     """CVAT for images 1.1: one XML file, shapes from front to back with their z_order, the car as a mask."""
     paths = write_photos(root / "images")
     labels = "".join(
-        f"<label><name>{name}</name><color>#{'%02x%02x%02x' % COLOURS[name]}</color><attributes></attributes></label>"
+        f"<label><name>{name}</name><color>#{'{:02x}{:02x}{:02x}'.format(*COLOURS[name])}</color><attributes></attributes></label>"
         for name in NAMES
     )
     images = []
@@ -227,7 +228,13 @@ def write_labelme_json(root: Path) -> None:
     for number, path in enumerate(write_photos(root)):
         left, top, right, bottom = boxes(number)["Car"]
         shapes = [
-            {"label": name, "points": corners(boxes(number)[name]), "group_id": None, "shape_type": "polygon", "flags": {}}
+            {
+                "label": name,
+                "points": corners(boxes(number)[name]),
+                "group_id": None,
+                "shape_type": "polygon",
+                "flags": {},
+            }
             for name in ("Sky", "Road")
         ]
         part = mask_of("Car", number)[top:bottom, left:right]
@@ -240,7 +247,10 @@ def write_labelme_json(root: Path) -> None:
 
 def write_supervisely(root: Path) -> None:
     """A project of Supervisely with two datasets: polygons, one with a hole, and a bitmap for the sky."""
-    classes = [{"title": n, "shape": "any", "color": "#%02X%02X%02X" % COLOURS[n], "id": p} for p, n in enumerate(NAMES)]
+    classes = [
+        {"title": name, "shape": "any", "color": "#{:02X}{:02X}{:02X}".format(*COLOURS[name]), "id": place}
+        for place, name in enumerate(NAMES)
+    ]
     write_json(root / "meta.json", {"classes": classes, "tags": [], "projectType": "images"})
     for split, numbers in (("train", range(5)), ("val", range(5, 8))):
         for number, path in zip(numbers, write_photos(root / split / "img", numbers), strict=True):
@@ -283,7 +293,7 @@ def packed_runs(mask: NDArray[np.bool_]) -> list[int]:
     flat = np.repeat(mask[..., None] * np.uint8(255), 4, axis=2).ravel()
     bits = [f"{flat.size:032b}", f"{7:05b}", *(f"{length - 1:04b}" for length in (3, 4, 8, 16))]
     starts = np.concatenate([[0], np.flatnonzero(np.diff(flat)) + 1, [flat.size]])
-    for start, end in zip(starts[:-1], starts[1:], strict=True):
+    for start, end in itertools.pairwise(starts):
         bits.append(f"1{3:02b}{end - start - 1:016b}{flat[start]:08b}")
     text = "".join(bits)
     text += "0" * (-len(text) % 8)

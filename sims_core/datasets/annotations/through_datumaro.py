@@ -45,9 +45,11 @@ def _datumaro(path: Path) -> Iterator[None]:
     except SimsError:
         raise
     except Exception as error:
-        cause = error.__cause__ or error
-        found = f"{type(cause).__name__}: {cause}" + ("" if cause is error else f" ({error})")
-        raise SimsError(path, "cannot be read", found=found, remedy=_REMEDY) from error
+        # What Datumaro wraps its errors in says nothing.
+        said: BaseException = error
+        while not str(said) and said.__cause__ is not None:
+            said = said.__cause__
+        raise SimsError(path, "cannot be read", found=f"{type(said).__name__}: {said}", remedy=_REMEDY) from error
     finally:
         logging.disable(before)
 
