@@ -6,10 +6,8 @@ from importlib import util
 import numpy as np
 import pytest
 
-from sims_core.bank.extract import ExtractBankConfig, write_bank
 from sims_core.base.errors import SimsError
 from sims_core.base.parameters import load_parameters
-from sims_core.base.presets import load_preset
 from sims_core.datasets.annotations import through_datumaro
 from sims_core.datasets.annotations.regions import AnnotatedPhoto, Region, fill_polygons, paint
 from sims_core.datasets.check.run import check_data
@@ -17,18 +15,14 @@ from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.init.run import init_project
 from sims_core.datasets.load import load_dataset
 from sims_core.datasets.settings import PrepareConfig
-from sims_core.formats.bank import BankReader
-from sims_core.formats.scenes import SceneReader, write_scenes
-from sims_core.retrieval.candidates import match_layouts
-from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.classes import VOID
-from sims_core.scenes.segmented_layout import SegmentedLayout
 from tests.support import annotation_files
 from tests.support.annotation_files import COLOURS, NONE, label_names
 from tests.support.project import ROOT
-from tests.support.small_composition import SEGMENTS, compose
+from tests.support.small_composition import canvas_of_scenes
 
 needs_datumaro = pytest.mark.skipif(util.find_spec("datumaro") is None, reason="needs the extra `annotations`")
+THROUGH_DATUMARO = ("write_coco", "write_panoptic")
 WITH_COLOURS = ("write_cvat", "write_panoptic", "write_supervisely")
 
 
@@ -48,22 +42,6 @@ def init(tmp_path, monkeypatch):
 def names_in(scene, classes):
     """(H, W) names of the categories of a scene's pixels."""
     return np.array([*classes.names, *[NONE] * (256 - len(classes))])[scene.labels]
-
-
-def canvas_of_one(folder, config, dataset, scenes):
-    """Write scenes and their bank, and compose the canvas of a validation scene."""
-    write_scenes(folder / "scenes", dataset.classes, scenes)
-    write_bank(
-        folder / "bank",
-        folder / "scenes",
-        ExtractBankConfig(grid_height=config.height_px, grid_width=config.width_px, context_enlargement=0.25),
-    )
-    reader, bank = SceneReader(folder / "scenes"), BankReader(folder / "bank")
-    layout = SegmentedLayout.of_scene(next(iter(reader.scenes("val"))), dataset.classes)
-    retrieve = load_preset(ROOT / "presets/tiny.yaml").section("retrieve", RetrieveConfig)
-    matches = match_layouts([layout], bank, dataset.classes, retrieve, SEGMENTS)
-    (found,) = matches.values()
-    return compose(layout, found, bank, dataset.classes, align=False, order="class_prior")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +80,7 @@ def test_from_annotations_to_a_canvas(tmp_path, init, form, dataset_format, num_
         assert {c.name: c.colour for c in dataset.classes.categories if c.name != NONE} == {
             name.lower(): colour for name, colour in COLOURS.items()
         }
-    canvas = canvas_of_one(tmp_path, config, dataset, scenes)
+    canvas = canvas_of_scenes(tmp_path, dataset.classes, scenes)
     assert {dataset.classes.names[label] for label in np.unique(canvas.implied_layout[canvas.known])} >= {
         "sky",
         "road",
@@ -174,7 +152,6 @@ def test_crowds_lie_beneath_and_are_no_instance(tmp_path, init):
     assert set(np.unique(names_in(scene, dataset.classes))) == {"sky", "road", NONE}
 
 
-@needs_datumaro
 @pytest.mark.parametrize(
     ("form", "path", "edit", "message"),
     [
@@ -248,6 +225,8 @@ def test_crowds_lie_beneath_and_are_no_instance(tmp_path, init):
     ],
 )
 def test_what_is_damaged_is_said_in_one_line(tmp_path, init, form, path, edit, message):
+    if form in THROUGH_DATUMARO:
+        pytest.importorskip("datumaro")
     getattr(annotation_files, form)(tmp_path / "data")
     change(tmp_path / "data" / path, edit)
     with pytest.raises(SimsError, match=message):

@@ -304,3 +304,90 @@ def png(mask: NDArray[np.bool_]) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(mask.astype(np.uint8) * 255).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def write_voc(root: Path) -> None:
+    """PASCAL VOC: indexed masks beside masks of instances, with the lists of the split; 255 along the car's border.
+
+    Sky is called aeroplane here, as VOC has no sky, and road is a boat.
+    """
+    for number, path in enumerate(write_photos(root / "VOC2012/JPEGImages")):
+        name = f"2007_00000{number}"
+        path.rename(path.with_name(f"{name}.jpg"))
+        for folder in ("SegmentationClass", "SegmentationObject"):
+            values = ids_of(number, {"Sky": 1, "Road": 4, "Car": 7})
+            if folder == "SegmentationObject":
+                values = ids_of(number, {"Sky": 1, "Road": 2, "Car": 3})
+            values[-1] = 255
+            image = Image.fromarray(values)
+            image.putpalette(VOC_PALETTE)
+            (root / "VOC2012" / folder).mkdir(exist_ok=True)
+            image.save(root / f"VOC2012/{folder}/{name}.png")
+    lists = root / "VOC2012/ImageSets/Segmentation"
+    lists.mkdir(parents=True)
+    for split, numbers in (("train", range(5)), ("val", range(5, 8)), ("trainval", range(8))):
+        (lists / f"{split}.txt").write_text("".join(f"2007_00000{number}\n" for number in numbers))
+
+
+# From 0: background, aeroplane, bicycle, bird, boat, bottle, bus, car; 255 is the border.
+VOC_PALETTE = [0, 0, 0, 128, 0, 0, 0, 128, 0, 128, 128, 0, 0, 0, 128, 128, 0, 128, 0, 128, 128, 128, 128, 128]
+VOC_PALETTE += [0] * (3 * 247) + [224, 224, 192]
+
+
+def write_cvat_masks(root: Path) -> None:
+    """CVAT's segmentation mask 1.1: VOC's folders, painted as labelmap.txt says, black the background."""
+    for number, path in enumerate(write_photos(root / "JPEGImages")):
+        save(root / f"SegmentationClass/{path.stem}.png", painted(number))
+        save(root / f"SegmentationObject/{path.stem}.png", painted(number) // 2)
+    lines = [f"{name}:{','.join(map(str, COLOURS[name]))}::" for name in NAMES]
+    text = "\n".join(["# label:color_rgb:parts:actions", "background:0,0,0::", *lines])
+    (root / "labelmap.txt").write_text(text + "\n")
+    (root / "ImageSets/Segmentation").mkdir(parents=True)
+    (root / "ImageSets/Segmentation/default.txt").write_text("".join(f"frame_{n}\n" for n in range(NUM_PHOTOS)))
+
+
+def painted(number: int) -> NDArray[np.uint8]:
+    """(H, W, 3) a label map in the colours, black where there is no category."""
+    return np.array([(0, 0, 0), *COLOURS.values()], np.uint8)[ids_of(number, {n: p + 1 for p, n in enumerate(NAMES)})]
+
+
+def write_class_dict(root: Path) -> None:
+    """Painted label maps with class_dict.csv, as on Kaggle; black is called Void."""
+    for split, numbers in (("train", range(5)), ("val", range(5, 8))):
+        for number, path in zip(numbers, write_photos(root / split, numbers, ".png"), strict=True):
+            save(root / f"{split}_labels/{path.stem}_L.png", painted(number))
+    rows = "".join(f"{name},{','.join(map(str, COLOURS[name]))}\n" for name in NAMES)
+    (root / "class_dict.csv").write_text(f"name,r,g,b\n{rows}Void,0,0,0\n")
+
+
+def write_roboflow_masks(root: Path) -> None:
+    """Roboflow's semantic segmentation masks: values from 0 beside the photos, _classes.csv in each split."""
+    for split, numbers in (("train", range(4)), ("valid", range(4, 7)), ("test", range(7, 8))):
+        for number, path in zip(numbers, write_photos(root / split, numbers), strict=True):
+            save(root / f"{split}/{path.stem}_mask.png", ids_of(number, {"Sky": 1, "Road": 2, "Car": 3}))
+        (root / split / "_classes.csv").write_text("Pixel Value, Class\n0, background\n1, Sky\n2, Road\n3, Car\n")
+
+
+def write_mapillary(root: Path) -> None:
+    """Mapillary Vistas 2.0: labels of two versions with instances and panoptic pictures, the last label unlabelled."""
+    for version, shift in (("v1.2", 0), ("v2.0", 1)):
+        names = [*("Bird",) * shift, *NAMES, "Unlabeled"]
+        colours = [*((165, 42, 42),) * shift, *COLOURS.values(), (0, 0, 0)]
+        labels = [
+            {"name": f"a--{name.lower()}", "readable": name, "color": colour, "instances": name == "Car"}
+            for name, colour in zip(names, colours, strict=True)
+        ]
+        write_json(root / f"config_{version}.json", {"labels": labels, "version": version[1:]})
+        for split, numbers in (("training", range(5)), ("validation", range(5, 8))):
+            for number, path in zip(numbers, write_photos(root / split / "images", numbers), strict=True):
+                ids = {name: place + shift for place, name in enumerate([*NAMES, NONE])}
+                values = ids_of(number, ids)
+                image = Image.fromarray(values)
+                image.putpalette([channel for colour in colours for channel in colour])
+                folder = root / split / version
+                for kind in ("labels", "instances", "panoptic"):
+                    (folder / kind).mkdir(parents=True, exist_ok=True)
+                image.save(folder / f"labels/{path.stem}.png")
+                save(folder / f"instances/{path.stem}.png", values.astype(np.uint16) * 256)
+                save(folder / f"panoptic/{path.stem}.png", np.repeat(values[..., None], 3, axis=2))
+    write_photos(root / "testing/images", range(8, 10))

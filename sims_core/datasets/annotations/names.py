@@ -22,17 +22,21 @@ def table_name(category: str) -> str:
 
 
 def table_names(categories: Sequence[str]) -> dict[str, str]:
-    """Return the `table_name` of each category, with a number behind a name that another one has already.
+    """Return the name in a class table of each category.
 
     Args:
         categories: As the tool calls them, in its order.
     """
-    names: dict[str, str] = {}
-    for category in categories:
-        name = table_name(category)
+    return dict(zip(categories, distinct([table_name(category) for category in categories]), strict=True))
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Return names with a number behind those that came before: car, car 2."""
+    chosen: list[str] = []
+    for name in names:
         candidates = chain((name,), (f"{name} {number}" for number in count(2)))
-        names[category] = next(own for own in candidates if own not in names.values())
-    return names
+        chosen.append(next(own for own in candidates if own not in chosen))
+    return chosen
 
 
 def category_ids(categories: Sequence[str], classes: ClassTable) -> dict[str, int]:

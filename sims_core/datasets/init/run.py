@@ -25,6 +25,7 @@ from sims_core.datasets.init.propose import choose_frame, choose_preset, fit_pre
 from sims_core.datasets.init.recognise import PRESETS, recognise
 from sims_core.datasets.init.split_lists import find_split_lists
 from sims_core.datasets.init.survey import LabelSurvey, class_table_text, guess_classes, survey_labels
+from sims_core.datasets.init.tool_tables import find_mapillary, find_tool_table, name_categories
 from sims_core.datasets.load import open_files
 from sims_core.datasets.settings import AnyFilesSource, FolderSource
 from sims_core.scenes.classes import VOID, ClassTable
@@ -125,9 +126,13 @@ def _propose_own(folder: Path, table: Path) -> Proposal:
 
 def _propose_folder(folder: Path, table: Path) -> Proposal:
     """Look at photos and label maps; see `_propose_own`."""
-    arrangement = find_arrangement(folder)
-    survey = survey_labels([labels for _, labels in arrangement.pairs])
+    arrangement = find_mapillary(folder) or find_arrangement(folder)
+    tool = None if table.is_file() else find_tool_table(folder)
+    survey = survey_labels([labels for _, labels in arrangement.pairs], tool is not None and tool.names_black)
     classes = read_class_table(table) if table.is_file() else guess_classes(survey)
+    void: dict[str, Any] = {}
+    if tool is not None:
+        classes, survey, void = name_categories(classes, survey, tool)
     rule = _split(folder, arrangement)
     source = {
         "dataset": "folder",
@@ -137,6 +142,7 @@ def _propose_folder(folder: Path, table: Path) -> Proposal:
         "classes": path_in_source(folder, table),
         "encoding": "palette" if survey.is_colour else "ids",
         **_meaning(survey, classes, is_guess=not table.is_file()),
+        **void,
         "licence": LICENCE,
     }
     num_photos = _read_back(folder, source, arrangement)
@@ -145,7 +151,9 @@ def _propose_folder(folder: Path, table: Path) -> Proposal:
     if table.is_file():
         said.append(f"{table}: kept as it is, {len(classes)} categories")
     else:
-        said.append(f"{table}: {len(classes)} categories; their names and roles are yours to fill in")
+        named = "their names and roles are yours to fill in"
+        named = named if tool is None else f"named as in {tool.path.name}; their roles are yours to check"
+        said.append(f"{table}: {len(classes)} categories; {named}")
     said += [*_said_meaning(folder, source, survey, classes), *_said_left_over(folder, arrangement, num_photos[1])]
     size = common_size([photo for photo, _ in arrangement.pairs])
     return Proposal(source, num_photos, size, None if table.is_file() else class_table_text(classes, survey), said)
@@ -176,7 +184,7 @@ def _said_meaning(folder: Path, source: dict[str, Any], survey: LabelSurvey, cla
             "prepare.source.label_values the value of each category, and void_values the others"
         )
     if survey.void_share:
-        void = "black" if survey.is_colour else str(VOID)
+        void = "black" if survey.is_colour else ", ".join(map(str, (*source.get("void_values", ()), VOID)))
         said.append(f"{folder}: {survey.void_share:.1%} of the pixels are void ({void}, or transparent)")
     return said
 
