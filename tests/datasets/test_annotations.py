@@ -9,6 +9,8 @@ import pytest
 from sims_core.base.errors import SimsError
 from sims_core.base.parameters import load_parameters
 from sims_core.datasets.annotations import through_datumaro
+from sims_core.datasets.annotations.names import split_named, table_names
+from sims_core.datasets.annotations.photo_files import PhotoFiles
 from sims_core.datasets.annotations.regions import AnnotatedPhoto, Region, fill_polygons, paint
 from sims_core.datasets.check.run import check_data
 from sims_core.datasets.class_tables import read_class_table
@@ -288,6 +290,70 @@ def test_categories_that_the_class_table_lacks_and_photos_that_are_missing_are_f
     assert any("frame_5.json: photo frame_5.jpg not found; put the photos below" in line for line in found)
     with pytest.raises(SimsError, match=r"frame_5.jpg not found"):
         load_dataset(config, 0)
+
+
+def test_the_short_form_of_label_studio(tmp_path, init):
+    annotation_files.write_label_studio(tmp_path / "data")
+    path = tmp_path / "data/project-1-at-2026-01-01.json"
+    tasks = []
+    for task in json.loads(path.read_text()):
+        shapes = [{**result["value"], **result} for result in task["annotations"][0]["result"]]
+        tasks.append({"id": task["id"], "annotation_id": 1, "image": task["data"]["image"], "label": shapes[:2]})
+        tasks[-1]["brush"] = shapes[2:]
+    path.write_text(json.dumps(tasks))
+    config, _ = init()
+    dataset = load_dataset(config, 0)
+    for scene in dataset.scenes:
+        assert np.array_equal(names_in(scene, dataset.classes), label_names(int(scene.scene_id[-1])))
+
+
+def test_a_class_table_is_kept_and_a_second_format_is_said(tmp_path, init):
+    annotation_files.write_labelme_json(tmp_path / "data")
+    (tmp_path / "other").mkdir()
+    annotation_files.write_label_studio(tmp_path / "other")
+    (tmp_path / "other/project-1-at-2026-01-01.json").rename(tmp_path / "data/project.json")
+    table = "categories:\n"
+    for place, name in enumerate(("sky", "road", "car")):
+        table += f"  - {{name: {name}, colour: [{place}, 1, 1], role: stuff}}\n"
+    (tmp_path / "data/classes.yaml").write_text(table)
+    config, said = init()
+    assert (config.source.format, config.source.unannotated) == ("labelme_json", "void")
+    assert any("classes.yaml: kept as it is, 3 categories" in line for line in said)
+    assert any("also holds label_studio: prepare.source.format chooses" in line for line in said)
+    assert next(load_dataset(config, 0).scenes).labels[0, 0] == 0
+    assert (tmp_path / "data/classes.yaml").read_text() == table
+
+
+def test_which_file_is_the_photo(tmp_path):
+    for place in ("images/train2017/a.jpg", "images/val2017/a.jpg", "b/b.jpg", "c/b.jpg", "c.jpg"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(b"")
+    files = PhotoFiles(tmp_path)
+
+    def find(name, subset="", where="annotations.json"):
+        return files.find(AnnotatedPhoto(name, tmp_path / where, subset, None, ())).relative_to(tmp_path).as_posix()
+
+    assert find("a.jpg", "val2017") == "images/val2017/a.jpg"
+    assert find("train2017/a.jpg") == "images/train2017/a.jpg"
+    assert find("b.jpg", where="c/annotations.json") == "c/b.jpg"
+    assert find("elsewhere/0a1b2c3d-c.jpg") == "c.jpg"
+    with pytest.raises(SimsError, match=r"b.jpg may be \S+/b/b.jpg or \S+/c/b.jpg"):
+        find("b.jpg")
+    with pytest.raises(SimsError, match=r"photo d.jpg not found; put the photos below"):
+        find("d.jpg")
+
+
+def test_names_by_hand():
+    assert table_names(["Car", "car", "Büro-Stuhl", "_background_", "道路", "object--car"]) == {
+        "Car": "car",
+        "car": "car 2",
+        "Büro-Stuhl": "buro-stuhl",
+        "_background_": "background",
+        "道路": "category",
+        "object--car": "object--car",
+    }
+    said = {name: split_named(name) for name in ("train2017", "a/Validation", "valid", "Test", "default", "trainer")}
+    assert list(said.values()) == ["train", "val", "val", "test", None, None]
 
 
 def test_without_datumaro_one_line_says_what_to_install(tmp_path, init, monkeypatch):
