@@ -17,8 +17,8 @@ from sims_core.datasets.decoding import LabelValues, ids_of, painted
 from sims_core.datasets.pairing import repeated_stems, telling_folders
 from sims_core.datasets.pairs import LabelledPhoto, check_size, match_pairs
 from sims_core.datasets.palettes import find_clash
-from sims_core.datasets.raw import RawDataset, RawScene, choose_items
-from sims_core.datasets.settings import FolderSource, Patterns
+from sims_core.datasets.raw import ItemType, RawDataset, RawScene, choose_items
+from sims_core.datasets.settings import AnnotationsSource, FolderSource, Patterns
 from sims_core.scenes.classes import VOID, ClassTable
 from sims_core.scenes.label_values import decode_palette
 from sims_core.scenes.scene import Split
@@ -48,7 +48,7 @@ def open_dataset(source: FolderSource, seed: int, report: Report = stop) -> RawD
     return RawDataset(classes, items, read, source.licence)
 
 
-def class_table_path(source: FolderSource) -> Path:
+def class_table_path(source: FolderSource | AnnotationsSource) -> Path:
     """Return where the class table lies: below the root, or else where the path leads from the project's folder.
 
     Raises:
@@ -77,12 +77,12 @@ def list_pairs(source: FolderSource, report: Report = stop) -> list[LabelledPhot
     """
     pairs = _match(source, "train", source.train_photos, source.train_labels, source.train_list, report)
     if source.val_every is not None:
-        pairs = split_by_rule(_named(pairs), source.val_every)
+        pairs = split_by_rule(named(pairs), source.val_every)
     else:
         photos, labels = source.val_photos or source.train_photos, source.val_labels or source.train_labels
         val = _match(source, "val", photos, labels, source.val_list, report)
         pairs += _not_learned(val, pairs, report)
-    return _named(pairs)
+    return named(pairs)
 
 
 def files_of(root: Path, patterns: Patterns) -> set[Path]:
@@ -175,7 +175,8 @@ def _not_learned(val: Sequence[LabelledPhoto], train: Sequence[LabelledPhoto], r
     return kept
 
 
-def _named(pairs: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
+def named(pairs: Sequence[ItemType]) -> list[ItemType]:
+    """Return items called by their photos' stems, behind the folders that tell those of one stem apart."""
     photos = [pair.photo for pair in pairs]
     repeated, telling = repeated_stems(photos), telling_folders(photos)
     return [
@@ -186,8 +187,8 @@ def _named(pairs: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
     ]
 
 
-def split_by_rule(pairs: Sequence[LabelledPhoto], val_every: int) -> list[LabelledPhoto]:
-    """Return the pairs, train before val, of which every `val_every`-th by name, the first among them, is for val."""
+def split_by_rule(pairs: Sequence[ItemType], val_every: int) -> list[ItemType]:
+    """Return the items, train before val, of which every `val_every`-th by name, the first among them, is for val."""
     by_name = sorted(pairs, key=lambda pair: pair.scene_id)
     val = [replace(pair, split="val") for pair in by_name[::val_every]]
     return [pair for number, pair in enumerate(by_name) if number % val_every] + val

@@ -76,12 +76,16 @@ class _Held:
     is_bit: bool
 
 
-def survey_labels(paths: Sequence[Path]) -> LabelSurvey:
+def survey_labels(paths: Sequence[Path], names_black: bool = False) -> LabelSurvey:
     """Count the values or colours of label files in worker processes.
 
     Indices of indexed files are values where all palettes agree, else the files are read by what they show. Three
     equal channels are one, unless other files hold colours. 255, black and transparent pixels are void, but in masks
     of 0 and 255, where both are categories.
+
+    Args:
+        paths: The label files.
+        names_black: Whether black is a category among colours.
 
     Raises:
         SimsError: A file is damaged, some hold colours and some values, there are more than a class table has, or
@@ -105,7 +109,8 @@ def survey_labels(paths: Sequence[Path]) -> LabelSurvey:
     where = paths[0].parent
     void = _BLACK if is_colour else VOID
     is_binary = not is_colour and set(counts) == {0, VOID}
-    values = {value: counts[value] for value in sorted(counts) if value != void or is_binary}
+    is_category = is_binary or (is_colour and names_black)
+    values = {value: counts[value] for value in sorted(counts) if value != void or is_category}
     if not values:
         raise SimsError(where, "label maps hold nothing but void", expected="at least one category")
     what = "colours" if is_colour else "values"
