@@ -20,6 +20,12 @@ def test_every_key_has_a_stream_of_its_own():
     assert len({random_stream(*key).bytes(16) for key in keys}) == len(keys)
 
 
+def test_a_stream_does_not_depend_on_what_others_were_asked_for():
+    first = random_stream(0, "simulate", "a", 1).random(4)
+    random_stream(0, "simulate", "b", 1).random(100)
+    assert np.array_equal(first, random_stream(0, "simulate", "a", 1).random(4))
+
+
 def test_where_one_part_of_a_key_ends_counts():
     # Scene 1 variant 12, and scene 11 variant 2: joined without a separator both are 112.
     assert derive_seed(0, "canvas", 1, 12) != derive_seed(0, "canvas", 11, 2)

@@ -118,7 +118,7 @@ def test_state_folder_depends_on_the_code_that_the_task_runs(tmp_path, monkeypat
 
 
 def test_state_of_what_is_no_module_is_refused():
-    with pytest.raises(ValueError, match="no module of this project: sims_core.training.tasks.unknown"):
+    with pytest.raises(ValueError, match=r"no module of this project: sims_core\.training\.tasks\.unknown"):
         state_folder("net", 0, [], [phase()], "sims_core.training.tasks.unknown")
 
 
