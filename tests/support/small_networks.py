@@ -20,6 +20,13 @@ class MeanColours(nn.Module):
         return features if return_features else features.softmax(dim=1)
 
 
+class Extremes(nn.Module):
+    """Gives the least and the largest value of each colour."""
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        return torch.cat([pictures.float().amin(dim=(2, 3)), pictures.float().amax(dim=(2, 3))], dim=1)
+
+
 class Planes(nn.Module):
     """Gives planes instead of features."""
 

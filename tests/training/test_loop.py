@@ -7,6 +7,7 @@ from torch import nn
 
 from sims_core.base.errors import SimsError
 from sims_core.training.examples.batches import data_order
+from sims_core.training.loop import state
 from sims_core.training.loop.state import state_folder
 from tests.support.artifacts import sign
 from tests.support.small_training import TRAINER, InterruptedTrainingError, files_of, fit_network, phase
@@ -89,6 +90,31 @@ def test_state_folder_depends_on_all_that_shapes_the_result(monkeypatch):
     others.append(state_folder("net", 0, {"bank": "1"}, [phase()], TASK))
     others.append(state_folder("net", 0, {"scenes": "2"}, [phase()], TASK))
     assert len({first, *others}) == len(others) + 1
+
+
+def test_state_folder_depends_on_the_code_that_the_task_runs(tmp_path, monkeypatch):
+    library = tmp_path / "sims_core"
+    library.mkdir()
+    (library / "task.py").write_text("from sims_core import losses\n")
+    (library / "losses.py").write_text("weight = 1\n")
+    (library / "report.py").write_text("title = 1\n")
+    monkeypatch.setattr(state, "INSTALLED_ROOT", tmp_path)
+
+    def folder():
+        return state.state_folder("net", 0, [], [phase()], "sims_core.task")
+
+    first = folder()
+    (library / "report.py").write_text("title = 2\n")
+    assert folder() == first
+    (library / "losses.py").write_text("weight = 2\n")
+    second = folder()
+    (library / "task.py").write_text("from sims_core import losses as terms\n")
+    assert len({first, second, folder()}) == 3
+
+
+def test_state_of_what_is_no_module_is_refused():
+    with pytest.raises(ValueError, match=r"no module of this project: sims_core\.training\.tasks\.unknown"):
+        state_folder("net", 0, [], [phase()], "sims_core.training.tasks.unknown")
 
 
 def fit_scale(tmp_path, loss, config, examples=3):
