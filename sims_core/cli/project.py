@@ -43,6 +43,25 @@ def project_pack(
         typer.echo(f"{num_photos} photos: {licence}")
 
 
+@project_commands.command(
+    "verify",
+    epilog="""Read are all files below data/ that have a card (artifact.json), and DVC's copies of them; nothing is
+written, and no network is used. Each fault is a line that ends in the command which mends it. After a damaged copy was
+removed, `dvc repro` makes again what is missing.""",
+)
+def project_verify(project: Project = Path()) -> None:
+    """Check that every artifact is whole, that all of them come from one run, and that DVC's copies are whole."""
+    from sims_core.base.verification import verify_project
+
+    found = verify_project(project)
+    for fault in found.faults:
+        typer.echo(f"fault: {fault}")
+    checked = f"{found.num_artifacts} artifacts, {found.num_files} files, {found.num_copies} copies in DVC's cache"
+    typer.echo(f"{checked}: {len(found.faults) or 'no'} faults")
+    if found.faults:
+        raise typer.Exit(1)
+
+
 @params_commands.command("check", epilog="Example: sims params check --params presets/camvid.yaml")
 def params_check(project: Project = Path(), params: Params = None) -> None:
     """Say whether a parameter file, or a preset, is complete, free of misspellings and in range."""
