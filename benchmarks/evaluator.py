@@ -107,7 +107,7 @@ def write_inputs(root: Path, num_pictures: int, height_px: int, width_px: int) -
         num_threads=2,
         settings={},
     )
-    save_model(root / "segmenter", build_network(UNet, arguments, 0, "benchmark"), card)
+    save_model(root / "segmenter", "segmenter", build_network(UNet, arguments, 0, "benchmark"), card)
 
 
 if __name__ == "__main__":

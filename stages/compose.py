@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from sims_core.base.entry import run_stage
-from sims_core.base.files import atomic_folder
 from sims_core.base.parallel import progress_bar
 from sims_core.base.parameters import load_parameters
 from sims_core.composition.composer import ComposeConfig, Composer
@@ -15,7 +14,7 @@ from sims_core.composition.elision import ElisionConfig
 from sims_core.formats.canvases import CANVASES, canvas_row
 from sims_core.formats.matches import ComponentMatches, read_matches
 from sims_core.formats.scenes import SceneReader
-from sims_core.formats.tables import write_shards
+from sims_core.formats.tables import write_table
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from sims_core.synthesis.project import ComposerFiles, load_composer
 
@@ -39,9 +38,8 @@ def main(
         parameters.section("elision", ElisionConfig),
     )
     reader = SceneReader(scenes)
-    with atomic_folder(out) as temporary:
-        rows = _rows(reader, composer, read_matches(matches), config, parameters.seed)
-        write_shards(temporary, "canvases", CANVASES, rows)
+    rows = _rows(reader, composer, read_matches(matches), config, parameters.seed)
+    write_table(out, "canvases", CANVASES, rows, "canvases", [scenes, bank, matches, transform, ordering])
     return len(reader.ids("val")) * config.num_variants
 
 

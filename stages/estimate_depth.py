@@ -25,14 +25,15 @@ def main(
     """Write a depth map for every scene of both splits."""
     parameters = load_parameters(params)
     config = parameters.section("estimate_depth", EstimateDepthConfig)
-    reader = SceneReader(scenes)
+    reader, inputs = SceneReader(scenes), [scenes]
     estimate: TransformersDepth | DepthPredictor | None = None
     if config.source == "transformers" and config.model is not None:
         estimate = TransformersDepth(Path(config.model), config.output)
     elif parameters.section("depth", DepthConfig).source != "none":
         estimate = DepthPredictor(model)
+        inputs.append(model)
     both = chain(reader.scenes("train"), reader.scenes("val"))
-    content = write_depths(out, both, reader.classes, config, estimate)
+    content = write_depths(out, both, reader.classes, config, estimate, inputs)
     protocol = {"protocol": estimate.protocol} if isinstance(estimate, TransformersDepth) else {}
     write_json(figures, content | protocol)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sims_core.base.csv_files import rounded
 from sims_core.base.entry import run_stage
+from sims_core.base.artifacts import check_together, new_artifact
+from sims_core.base.csv_files import rounded
 from sims_core.base.files import atomic_folder, sha256_of, write_json
 from sims_core.base.metrics import FIGURES
 from sims_core.base.parameters import Parameters, load_parameters
@@ -38,6 +39,8 @@ from sims_core.networks.trained.transform import TransformPredictor
 from sims_core.networks.vgg import VGG19
 from sims_core.training.settings.layout import LayoutConfig
 
+_MODELS = ("transform", "ordering", "synthesis", "segmenter", "perceptual", "layout")
+
 
 def main(
     scenes: Path = Path("data/scenes"),
@@ -55,12 +58,18 @@ def main(
     """Score the networks on held-out pairs and the photographs against real ones and the asked layouts."""
     parameters = load_parameters(params)
     config = parameters.section("evaluate", EvaluateConfig)
+    rivals = {name: baselines / name for name in config.rivals}
+    inputs = [scenes, matches, canvases, synthesized]
+    inputs += [simulated / name for name in ("transform", "ordering")]
+    inputs += rivals.values()
+    inputs += [models / name for name in _MODELS]
+    check_together(*inputs)
     reader = SceneReader(scenes)
     ids, names = reader.ids("val"), reader.classes.names
     check_subset_size(config.kernel_subset_size, len(ids), "evaluate.kernel_subset_size")
     instruments = Instruments(PipelineSegmenter(models / "segmenter", reader.classes))
     images, composed = ImageReader(synthesized), CanvasReader(canvases)
-    rows = project_rows(reader, images, baselines)
+    rows = project_rows(reader, images, rivals)
     provenance = ProvenanceCount.empty()
     samples = project_samples(reader, composed, rows, provenance, parameters.seed)
     scores = score_samples(samples, len(ids), len(names), instruments, config.batch_size)
@@ -85,7 +94,7 @@ def main(
         "sources": evaluate_sources(reader, composed, images, rows, _features(models / "perceptual"), parameters.seed),
         **_of_networks(reader, simulated, matches, models, parameters, resolution),
     }
-    with atomic_folder(out) as tables, atomic_folder(plots) as curves:
+    with new_artifact(out, "evaluation", "evaluate", inputs) as tables, atomic_folder(plots) as curves:
         write_per_image(tables / "per_image.csv", scores)
         write_confusion(tables / "confusion", scores, names)
         write_spectra(tables / SPECTRA, scores)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.bank.extract import ExtractBankConfig, write_bank
 from sims_core.base.entry import run_stage
+from sims_core.bank.extract import ExtractBankConfig, write_bank
 from sims_core.base.metrics import write_figures
 from sims_core.base.parameters import load_parameters
 

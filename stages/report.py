@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sims_core.base.entry import run_stage
 from sims_core.base.parameters import load_parameters
+from sims_core.evaluation.settings import EvaluateConfig
 from sims_core.report.page import ReportInputs, write_report
 from sims_core.report.settings import ReportConfig
 
@@ -23,8 +24,10 @@ def main(
     params: Path = Path("params.yaml"),
 ) -> None:
     """Write data/report/index.html."""
-    inputs = ReportInputs(scenes, bank, canvases, synthesized, baselines, evaluation, plots, figures)
-    write_report(out, inputs, load_parameters(params).section("report", ReportConfig))
+    parameters = load_parameters(params)
+    rivals = {name: baselines / name for name in parameters.section("evaluate", EvaluateConfig).rivals}
+    inputs = ReportInputs(scenes, bank, canvases, synthesized, rivals, evaluation, plots, figures)
+    write_report(out, inputs, parameters.section("report", ReportConfig))
 
 
 if __name__ == "__main__":

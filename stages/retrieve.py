@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sims_core.bank.ids import BankIds
 from sims_core.base.entry import run_stage
-from sims_core.base.files import atomic_folder, write_json
+from sims_core.bank.ids import BankIds
+from sims_core.base.artifacts import check_together
+from sims_core.base.files import write_json
 from sims_core.base.parameters import load_parameters
 from sims_core.formats.bank import BankReader
 from sims_core.formats.matches import MATCHES, matches_row
 from sims_core.formats.scenes import SceneReader
-from sims_core.formats.tables import write_shards
+from sims_core.formats.tables import write_table
 from sims_core.retrieval.candidates import match_layouts
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
@@ -27,6 +28,7 @@ def main(
     """Rank the bank's segments for every component of every validation layout."""
     parameters = load_parameters(params)
     config = parameters.section("retrieve", RetrieveConfig)
+    check_together(scenes, bank)
     stored = BankReader(bank)
     ids = BankIds(stored)
     ids.check_known(config.banned, f"{params}: retrieve.banned")
@@ -34,8 +36,7 @@ def main(
     layouts = [SegmentedLayout.of_scene(scene, reader.classes) for scene in reader.scenes("val")]
     matches = match_layouts(layouts, stored, reader.classes, config, parameters.section("segments", SegmentsConfig))
     rows = [matches_row(scene_id, component) for scene_id in matches for component in matches[scene_id]]
-    with atomic_folder(out) as temporary:
-        write_shards(temporary, "matches", MATCHES, rows)
+    write_table(out, "matches", MATCHES, rows, "matches", [scenes, bank])
     num_left = len(ids.left(frozenset(config.banned)))
     write_json(
         figures,

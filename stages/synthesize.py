@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from sims_core.base.entry import run_stage
-from sims_core.base.files import atomic_folder
 from sims_core.base.parameters import load_parameters
 from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import IMAGES
-from sims_core.formats.tables import image_cell, write_shards
+from sims_core.formats.tables import image_cell, write_table
 from sims_core.networks.trained.synthesis import SynthesisPredictor
 
 
@@ -26,8 +25,8 @@ def main(
     """Turn every canvas into a photograph of the layout that was asked for."""
     load_parameters(params)
     reader, layouts, predictor = CanvasReader(canvases), SceneReader(scenes), SynthesisPredictor(model)
-    with atomic_folder(out) as temporary:
-        write_shards(temporary, "images", IMAGES, _rows(reader, layouts, predictor))
+    rows = _rows(reader, layouts, predictor)
+    write_table(out, "images", IMAGES, rows, "synthesized", [scenes, canvases, model])
     return len(list(reader))
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from sims_core.base.entry import run_stage
-from sims_core.base.files import atomic_folder
 from sims_core.base.parameters import load_parameters
 from sims_core.base.seeding import derive_seed
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import IMAGES
-from sims_core.formats.tables import image_cell, write_shards
+from sims_core.formats.tables import image_cell, write_table
 from sims_core.networks.baselines import Baseline
 from sims_core.networks.trained.baselines import BaselinePredictor
 
@@ -36,8 +35,7 @@ def main(
             image = predictor.synthesize(scene.labels, noise)
             yield {"scene_id": scene.scene_id, "variant": _VARIANT, "image": image_cell(image)}
 
-    with atomic_folder(out / baseline) as temporary:
-        write_shards(temporary, "images", IMAGES, rows())
+    write_table(out / baseline, "images", IMAGES, rows(), f"baselines/{baseline}", [scenes, models / baseline])
     return len(reader.ids("val"))
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sims_core.base.entry import run_stage
 from sims_core.base.parameters import load_parameters
-from sims_core.formats.scenes import read_classes
 from sims_core.training.loop.phase import Training
 from sims_core.training.loop.run import write_metrics
 from sims_core.training.settings.trainer import TrainerConfig
@@ -28,7 +27,7 @@ def main(
     training = Training(name="transform", trainer=trainer, seed=parameters.seed, out=out, curves=curves)
     write_metrics(
         metrics,
-        train_transform(training, parameters.section("transform", TransformConfig), pairs, read_classes(scenes)),
+        train_transform(training, parameters.section("transform", TransformConfig), pairs, scenes),
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from sims_core.base.files import atomic_folder
 from sims_core.base.presets import compose_preset
 from sims_core.scenes.classes import Category, ClassTable, Role
+from tests.support.artifacts import sign
 from tests.support.project import ROOT, digests, run_stages, stage_names
 from tests.support.small_scenes import CLASSES, write_small_scenes
 from tests.support.small_training import train_ordering_network
@@ -73,5 +74,7 @@ def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classes: ClassTable) -> Callable[..., bytes]:
     """`train_ordering_network` on pairs in this test's folder, with its state there."""
     monkeypatch.setenv("SIMS_STATE_DIR", str(tmp_path / "state"))
-    (tmp_path / "pairs").write_bytes(b"five pairs")
+    (tmp_path / "pairs").mkdir()
+    (tmp_path / "pairs/pairs").write_bytes(b"five pairs")
+    sign(tmp_path / "pairs")
     return partial(train_ordering_network, tmp_path, classes)

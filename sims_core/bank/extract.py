@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import Field
 
 from sims_core.bank.descriptors import describe
+from sims_core.base.artifacts import new_artifact
 from sims_core.base.errors import SimsError
-from sims_core.base.files import atomic_folder, write_json
+from sims_core.base.files import write_json
 from sims_core.base.parallel import parallel_map
 from sims_core.base.parameters import Section
 from sims_core.formats.bank import BANK, BankSegment, bank_row, partition_name
@@ -85,7 +86,7 @@ def write_bank(folder: Path, scenes_folder: Path, config: ExtractBankConfig) -> 
     num_shards: dict[int, int] = defaultdict(int)
     num_segments: dict[int, int] = defaultdict(int)
     photos: dict[str, int] = {}
-    with atomic_folder(folder) as temporary:
+    with new_artifact(folder, "bank", BANK.made_by, [scenes_folder]) as temporary:
 
         def flush(category: int) -> None:
             name = partition_name(reader.classes.names[category])

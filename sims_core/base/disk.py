@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,16 @@ from sims_core.base.errors import SimsError
 
 # What to do when results of a command cannot be written.
 OTHER_OUT = "name another place with -o, or make room"
+_REMEDIES = {
+    errno.ENOSPC: "make room on this disk and run the command again",
+    errno.EDQUOT: "make room within your quota and run the command again",
+    errno.EROFS: "work in a copy of the project on a disk that may be written",
+    errno.EACCES: "check its permissions",
+    errno.EPERM: "check its permissions",
+    errno.ENOENT: "a missing artifact comes back by `dvc checkout` or `dvc repro`",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EMFILE: "raise the limit of open files: ulimit -n 4096",
+}
 
 
 def check_writable(path: Path, remedy: str) -> None:
@@ -38,9 +49,17 @@ def disk_errors(path: Path, remedy: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        named = None if error.filename is None else Path(os.fsdecode(error.filename))
-        is_temporary = named is None or named.name.startswith(".")
-        where = path if is_temporary else named
-        raise SimsError(
-            where, "cannot be read or written", found=error.strerror or str(error), remedy=remedy
-        ) from error
+        raise refused(error, path, remedy) from error
+
+
+def refused(error: OSError, where: object, remedy: str | None = None) -> SimsError:
+    """Return what a disk refused as one line.
+
+    Args:
+        error: Names its file, if it knows one.
+        where: Said where the error names no file.
+        remedy: What to do; by default, what helps against most errors of this kind.
+    """
+    named = where if error.filename is None else os.fsdecode(error.filename)
+    remedy = remedy or _REMEDIES.get(error.errno or 0, "check that it is there and may be read and written")
+    return SimsError(named, "cannot be read or written", found=error.strerror or str(error), remedy=remedy)

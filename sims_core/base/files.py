@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -14,41 +13,54 @@ from typing import Any, TypeVar
 
 from sims_core.base import text_files
 from sims_core.base.errors import SimsError
+from sims_core.base.places import OWN_FOLDER
+from sims_core.base.temporary import replace_folder, temporary_folder
 
 Reader = TypeVar("Reader")
 
 
 @contextmanager
 def atomic_folder(folder: Path) -> Iterator[Path]:
-    """Yield a temporary sibling folder that replaces `folder` when the block ends without an error.
+    """Yield a temporary folder that replaces `folder` when the block ends without an error.
 
-    On an error the temporary folder is removed and what was at `folder` stays as it was.
+    On an error the temporary folder is removed and what was at `folder` stays as it was. After a kill the next run does
+    the same (see `temporary_folder`).
+
+    Raises:
+        OSError: The disk refuses; the error names `folder`.
     """
-    folder = Path(os.path.abspath(folder))
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    try:
-        yield temporary
-        previous = folder.with_name(f".{folder.name}.{os.getpid()}.old")
-        if folder.exists():
-            folder.rename(previous)
-        temporary.rename(folder)
-        shutil.rmtree(previous, ignore_errors=True)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    target = Path(os.path.abspath(folder))
+    with _named(folder), temporary_folder(target) as temporary:
+        new = temporary / "new" / target.name
+        new.mkdir()
+        yield new
+        replace_folder(new, target, temporary)
 
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary sibling path that replaces `path` when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    """Yield a temporary path of the same name that replaces `path` when the block ends without an error.
+
+    Raises:
+        OSError: The disk refuses; the error names `path`.
+    """
+    target = Path(os.path.abspath(path))
+    with _named(path), temporary_folder(target) as temporary:
+        new = temporary / "new" / target.name
+        yield new
+        new.replace(target)
+
+
+@contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """Let an OSError of a temporary file name what is written."""
     try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        parts = [] if error.filename is None else Path(os.fsdecode(error.filename)).parts
+        if error.errno is not None and (not parts or any(part.startswith(OWN_FOLDER) for part in parts)):
+            error.filename, error.filename2 = os.fspath(target), None
+        raise
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from typing import TypeVar
 
 from joblib import Parallel, cpu_count, delayed
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
+
+from sims_core.base.errors import SimsError
+from sims_core.base.processes import deaf_to_interrupts, environment_count
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -42,8 +46,12 @@ def progress_bar(disable: bool = False) -> Progress:
 
 
 def num_workers() -> int:
-    """Return the number of worker processes: SIMS_WORKERS, or else the cores this process may use."""
-    return int(os.environ.get("SIMS_WORKERS", "0")) or cpu_count()
+    """Return the number of worker processes: SIMS_WORKERS, or else the cores this process may use.
+
+    Raises:
+        SimsError: SIMS_WORKERS is no such number.
+    """
+    return environment_count("SIMS_WORKERS", cpu_count())
 
 
 def parallel_map(
@@ -60,6 +68,9 @@ def parallel_map(
         description: Shown beside the progress bar.
         backend: A joblib backend name; None uses joblib's current one (`loky` processes,
             or what `joblib.parallel_config` set, such as Dask or Ray).
+
+    Raises:
+        SimsError: A worker process was lost, or SIMS_WORKERS is no number of workers.
     """
     # One batch per worker at least; with few items, process start-up costs more than it saves.
     jobs = min(num_workers(), max(1, len(items) // 4))
@@ -68,9 +79,18 @@ def parallel_map(
         # joblib itself goes on to the last item, however slowly the results are taken.
         with Parallel(n_jobs=jobs, return_as="generator", backend=backend) as pool:
             for some in batched(items, ITEMS_AHEAD * jobs):
-                for result in pool(delayed(function)(item) for item in some):
-                    yield result
-                    progress.advance(task)
+                try:
+                    with deaf_to_interrupts() if jobs > 1 else nullcontext():
+                        results = pool(delayed(function)(item) for item in some)
+                    for result in results:
+                        yield result
+                        progress.advance(task)
+                except BrokenProcessPool as error:
+                    raise SimsError(
+                        description,
+                        "a worker process was lost, by want of memory as a rule",
+                        remedy="run the command again with fewer workers, such as SIMS_WORKERS=1",
+                    ) from error
 
 
 def batched(items: Sequence[Item], length: int) -> Iterator[Sequence[Item]]:

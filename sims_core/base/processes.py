@@ -1,8 +1,12 @@
-"""The processes of one run: `torchrun` and `fabric run` start several, which number themselves in RANK."""
+"""The processes of one run: those that `torchrun` and `fabric run` number in RANK, and the workers of joblib."""
 
 from __future__ import annotations
 
 import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sims_core.base.errors import SimsError
 
@@ -39,3 +43,31 @@ def environment_count(name: str, default: int, least: int = 1) -> int:
             remedy="unset it",
         )
     return number
+
+
+def end_workers(at_once: bool = False) -> None:
+    """End the worker processes that joblib keeps for a next call, and wait until they have ended.
+
+    Args:
+        at_once: Whether those that are busy are killed rather than waited for.
+    """
+    # Looked up, not imported: most commands have no workers.
+    if loky := sys.modules.get("joblib.externals.loky"):
+        loky.get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=at_once)
+
+
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Let workers that joblib starts in the block never hear Ctrl-C: their parent ends them."""
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky.backend import resource_tracker as loky_tracker  # type: ignore[import-untyped]
+
+    # Each unblocks the signal when it starts its own process, so they start first.
+    resource_tracker.ensure_running()
+    loky_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from sims_core.base.colour_profiles import to_srgb
 from sims_core.base.errors import SimsError
-from sims_core.base.picture_files import LOSSLESS_TYPES, lossy_kind, open_picture
+from sims_core.base.picture_files import LOSSLESS_TYPES, lossy_kind, open_label_picture, open_photo
 
 _OPAQUE = 255
 _LABEL_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "I;16", "I;16B", "I;16L", "I;16N", "I", "F")
@@ -20,15 +21,15 @@ _16_BIT_FORMATS = ("PNG", "PPM")
 
 
 def read_photo(path: Path) -> NDArray[np.uint8]:
-    """Read any picture as (H, W, 3) uint8 RGB, upright, as a viewer shows it.
+    """Read any picture as (H, W, 3) uint8 sRGB, upright, as a viewer shows it; one that is very large at half its size.
 
-    Of 16 bits the upper 8 are kept.
+    Of 16 bits the upper 8 are kept. A colour profile is applied, but to a picture of one channel of 16 bits.
 
     Raises:
-        SimsError: As `open_picture`; or values without a brightest one (floating point, 32 bits), or transparent
+        SimsError: As `open_photo`; or values without a brightest one (floating point, 32 bits), or transparent
             pixels, whose colour depends on what lies beneath.
     """
-    image = open_picture(path)
+    image = open_photo(path)
     is_16_bit = image.mode.startswith("I;16") or (image.mode == "I" and image.format in _16_BIT_FORMATS)
     if image.mode in ("I", "F") and not is_16_bit:
         raise SimsError(
@@ -49,7 +50,7 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
         )
     if is_16_bit:
         return np.repeat(_upper_bits(np.asarray(image))[..., None], 3, axis=2)
-    return np.asarray(image.convert("RGB"), dtype=np.uint8)
+    return np.asarray(to_srgb(image))
 
 
 def read_picture(path: Path) -> NDArray[Any]:
@@ -109,10 +110,10 @@ def read_label_picture(path: Path) -> LabelPicture:
     """Read a file that holds values or colours, each of which means something.
 
     Raises:
-        SimsError: As `open_picture`; or lossy compression, 16 bits in each of several channels, a mode without values
-            or colours, a value that is no whole number from 0 to 65535, a pixel that is half transparent.
+        SimsError: As `open_label_picture`; or lossy compression, 16 bits in each of several channels, a mode without
+            values or colours, a value that is no whole number from 0 to 65535, a pixel that is half transparent.
     """
-    image = open_picture(path, _check_exact)
+    image = open_label_picture(path, _check_exact)
     alpha = _alpha(image)
     if alpha is not None:
         _check_alpha(alpha, path)

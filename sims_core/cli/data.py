@@ -55,8 +55,10 @@ def check(
     "init",
     epilog="""Understood are images/ beside labels/ or masks/, with train/ and val/ in or around them or neither, and
 a.jpg beside a.png; label maps are lossless pictures of ids or of colours. Official datasets are recognised by their
-folders. Written are FOLDER/classes.yaml, unless there is one, and params.yaml, unless it holds your own parameters. A
-folder that cannot be written, or belongs to others, keeps its files: --classes PATH is the class table then.
+folders, and the files of COCO, CVAT, labelme, Supervisely, Label Studio and others by what they hold
+(docs/datasets.md). Written are FOLDER/classes.yaml, unless there is one, and params.yaml, unless it holds your own
+parameters. A folder that cannot be written, or belongs to others, keeps its files: --classes PATH is the class table
+then.
 
 \b
   sims data init photos/              then sims data check, edit photos/classes.yaml, dvc repro

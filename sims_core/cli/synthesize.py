@@ -75,6 +75,7 @@ def synthesize(
 ) -> None:
     """Make photographs from a layout or a folder of layouts, with their provenance and credits."""
     from sims_core.base.disk import OTHER_OUT, disk_errors
+    from sims_core.base.locks import only_writer
     from sims_core.layouts.incoming import check_beside, check_out, list_layouts, open_project_layouts, passed_over
     from sims_core.synthesis.control import read_control
 
@@ -96,7 +97,7 @@ def synthesize(
     survey = forms.survey(paths, partial(synthesizer.check, control=control))
     for line in (*passed_over(layout), *survey.lines):
         typer.echo(line)
-    with disk_errors(out, OTHER_OUT):
+    with disk_errors(out, OTHER_OUT), only_writer(out):
         if layout.is_dir():
             named = zip((path.with_suffix(".png") for path in paths), survey.layouts(), strict=True)
             typer.echo(synthesize_files(named, len(paths), synthesizer, out, control, variants, candidates))

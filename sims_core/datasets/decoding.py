@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sims_core.base.errors import SimsError
 from sims_core.base.read_pictures import LabelPicture
 from sims_core.scenes.classes import VOID
-from sims_core.scenes.label_values import raise_unknown
+from sims_core.scenes.label_values import pack_colours, raise_unknown
 
 
 @dataclass(frozen=True)
@@ -130,29 +130,3 @@ def has_palette_of(picture: LabelPicture, colour_of_value: NDArray[np.uint8]) ->
         return False
     used = np.unique(picture.seen())
     return bool((picture.palette[used] == colour_of_value[used]).all())
-
-
-def decode_colours(
-    picture: NDArray[Any], colours: NDArray[np.uint8], categories: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Turn an (H, W, 3) uint8 RGB label picture into category ids.
-
-    Args:
-        picture: The label picture.
-        colours: (N, 3) uint8 RGB, the colours that occur; of equal ones the first counts.
-        categories: (N,) uint8, the category of each.
-
-    Returns:
-        (H, W) uint8 category ids, 255 where the colour is unknown; (H, W) bool, whether it is known.
-    """
-    packed = pack_colours(picture)
-    codes, first = np.unique(pack_colours(colours), return_index=True)
-    place = np.minimum(np.searchsorted(codes, packed), len(codes) - 1)
-    known = codes[place] == packed
-    return np.where(known, categories[first][place], VOID).astype(np.uint8), known
-
-
-def pack_colours(colours: NDArray[Any]) -> NDArray[np.uint32]:
-    """Turn (..., 3) uint8 RGB into (...) red x 65536 + green x 256 + blue."""
-    packed: NDArray[np.uint32] = colours.astype(np.uint32) @ np.array([65536, 256, 1], dtype=np.uint32)
-    return packed

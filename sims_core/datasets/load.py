@@ -10,7 +10,7 @@ from typing import Any
 
 from sims_core.base.errors import Report, SimsError, stop
 from sims_core.base.parallel import parallel_map
-from sims_core.datasets.adapters import ade20k, camvid, cityscapes, coco_stuff, folder, gta5, nyu
+from sims_core.datasets.adapters import ade20k, annotation_tools, camvid, cityscapes, coco_stuff, folder, gta5, nyu
 from sims_core.datasets.raw import RawDataset, load_scene
 from sims_core.datasets.settings import AnyFilesSource, PrepareConfig, SyntheticStreetSource
 from sims_core.datasets.synthetic_street.render import render_scene
@@ -27,6 +27,7 @@ _ADAPTERS: dict[str, Callable[[Any, int, Report], RawDataset[Any]]] = {
     "gta5": gta5.open_dataset,
     "camvid": camvid.open_dataset,
     "folder": folder.open_dataset,
+    "annotations": annotation_tools.open_dataset,
 }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.base.errors import Report, SimsError, stop
+from sims_core.base.picture_files import stem_of
 from sims_core.base.read_pictures import read_label_picture, read_photo
 from sims_core.datasets.decoding import LabelValues, one_channel
 from sims_core.datasets.pairing import pair_up
@@ -62,7 +63,7 @@ def match_pairs(
     ):
         for number, name in enumerate(lonely, start=1):
             report(SimsError(where, f"{split}: {kind}: {name} ({number} of {len(lonely)})"))
-    return [LabelledPhoto(photo.stem, split, photo, own) for photo, own in found.pairs]
+    return [LabelledPhoto(stem_of(photo), split, photo, own) for photo, own in found.pairs]
 
 
 def match_folders(

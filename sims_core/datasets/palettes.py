@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sims_core.base.errors import SimsError
+from sims_core.base.parallel import parallel_map
 from sims_core.base.picture_files import palette_of
 from sims_core.base.read_pictures import LabelPicture, read_label_picture
 
@@ -65,7 +66,16 @@ def clash(palettes: Iterable[tuple[Path, Mapping[int, Colour]]]) -> Clash | None
 
 def find_clash(paths: Sequence[Path]) -> Clash | None:
     """Return the `clash` of label files; their pixels are read only where their palettes are not all the same."""
-    indexed = [(path, palette) for path in paths if (palette := palette_of(path)) is not None]
-    if len({palette for _, palette in indexed}) < 2:
+    palettes = {path: palette for path in paths if (palette := palette_of(path)) is not None}
+    if len(set(palettes.values())) < 2:
         return None
-    return clash((path, used_colours(read_label_picture(path))) for path, _ in indexed)
+    indexed = list(palettes)
+    return clash(zip(indexed, parallel_map(_used_in, indexed, "compare palettes"), strict=True))
+
+
+def _used_in(path: Path) -> dict[int, Colour]:
+    try:
+        return used_colours(read_label_picture(path))
+    except SimsError:
+        # Whoever reads the scene says so.
+        return {}

@@ -124,8 +124,33 @@ class FolderSource(FilesSource):
         return self
 
 
+class AnnotationsSource(FilesSource):
+    """Photos with the files of an annotation tool.
+
+    `classes` is a YAML class table, as for a folder; its categories have the names of the tool's, in lower case.
+    `unannotated` says what pixels are that lie in no region: the category `background`, or void. The splits are the
+    tool's; with `val_every: k` every k-th photo by name is for validation, the first among them.
+    """
+
+    dataset: Literal["annotations"]
+    format: Literal[
+        "coco_instances", "coco_panoptic", "cvat", "label_me", "labelme_json", "supervisely", "label_studio"
+    ]
+    val_every: int | None = Field(default=None, ge=2)
+    classes: str
+    unannotated: Literal["background", "void"]
+    licence: str
+
+
 AnyFilesSource = (
-    CityscapesSource | NyuSource | Ade20kSource | CocoStuffSource | Gta5Source | CamvidSource | FolderSource
+    CityscapesSource
+    | NyuSource
+    | Ade20kSource
+    | CocoStuffSource
+    | Gta5Source
+    | CamvidSource
+    | FolderSource
+    | AnnotationsSource
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -80,6 +80,7 @@ def write_depths(
     classes: ClassTable,
     config: EstimateDepthConfig,
     estimate: DepthEstimator | None,
+    inputs: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Write the depth of every scene and return the content of metrics/figures/estimate_depth.json.
 
@@ -104,7 +105,7 @@ def write_depths(
                 errors.setdefault(estimated.source, []).extend([] if found is None else [found])
             yield scene.scene_id, depth
 
-    write_depth_maps(folder, depths())
+    write_depth_maps(folder, depths(), inputs)
     content: dict[str, Any] = {f"num_{source}": counts[source] for source in ("sensor", "network", "transformers")}
     for source, measured in errors.items():
         if measured:

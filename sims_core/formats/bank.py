@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sims_core.base.artifacts import open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json
 from sims_core.base.pictures import decode_mask, decode_png
@@ -136,7 +138,8 @@ class BankReader:
     def __init__(self, folder: Path) -> None:
         """Check that the bank and its manifest exist."""
         self.folder = folder
-        self.manifest: dict[str, Any] = read_json(folder / "manifest.json", "extract_bank")
+        manifest = open_artifact(folder, BANK.made_by).file("manifest.json")
+        self.manifest: dict[str, Any] = read_json(manifest, BANK.made_by)
         self.grid: tuple[int, int] = (self.manifest["grid"][0], self.manifest["grid"][1])
         self._table = cache(self._open)
         self._rows = cache(self._index)
@@ -173,7 +176,7 @@ class BankReader:
                 expected=f"one of {', '.join(self.categories)}",
                 remedy="add training photos that show it, or repaint it in the layout",
             )
-        return TableReader(self.folder / partition_name(category_name), BANK)
+        return TableReader(self.folder, BANK, f"{escape(partition_name(category_name))}/*.parquet")
 
     def _index(self, category_name: str) -> dict[str, int]:
         return {segment_id: row for row, segment_id in enumerate(self.table(category_name).column("segment_id"))}

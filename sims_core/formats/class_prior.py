@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
+from sims_core.base.artifacts import open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json
 from sims_core.scenes.classes import ClassTable
@@ -64,7 +65,7 @@ def read_class_prior(model: Path, classes: ClassTable) -> NDArray[np.int64]:
     Raises:
         SimsError: The file is missing or damaged, or names a category that the project has not.
     """
-    path = model / CLASS_PRIOR
+    path = open_artifact(model, "train_ordering").file(CLASS_PRIOR)
     try:
         content = _Content.model_validate(read_json(path, "train_ordering"))
     except ValidationError as error:

@@ -5,7 +5,7 @@ Metric and relative depth are never in one folder: they are refused when written
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sims_core.base.errors import SimsError
-from sims_core.base.files import atomic_folder
 from sims_core.base.pictures import decode_png
 from sims_core.formats.scenes import decode_depth, encode_depth
-from sims_core.formats.tables import IMAGE, TableFormat, TableReader, image_cell, write_shards
+from sims_core.formats.tables import IMAGE, TableFormat, TableReader, image_cell, write_table
 from sims_core.scenes.depth_maps import RELATIVE, DepthMap, MetricDepth, RelativeDepth
 
 DEPTHS = TableFormat(
@@ -52,8 +51,13 @@ def decode_disparity(encoded: NDArray[np.uint16]) -> NDArray[np.float32]:
     return disparity
 
 
-def write_depth_maps(folder: Path, depths: Iterable[tuple[str, DepthMap]]) -> None:
+def write_depth_maps(folder: Path, depths: Iterable[tuple[str, DepthMap]], inputs: Sequence[Path] = ()) -> None:
     """Write depth maps with the ids of their scenes, one by one.
+
+    Args:
+        folder: Of the artifact.
+        depths: Of each scene, its id and map.
+        inputs: The artifacts that they are made from.
 
     Raises:
         SimsError: There are metric and relative ones; nothing is written then.
@@ -74,8 +78,7 @@ def write_depth_maps(folder: Path, depths: Iterable[tuple[str, DepthMap]]) -> No
                 "depth": image_cell(encoded),
             }
 
-    with atomic_folder(folder) as temporary:
-        write_shards(temporary, "depth", DEPTHS, rows())
+    write_table(folder, "depth", DEPTHS, rows(), "depth", inputs)
 
 
 class DepthReader:

@@ -11,8 +11,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from sims_core.base.artifacts import new_artifact, open_artifact
 from sims_core.base.errors import SimsError
-from sims_core.base.files import atomic_folder, opened_once, read_json, write_json
+from sims_core.base.files import opened_once, read_json, write_json
 from sims_core.base.pictures import decode_png
 from sims_core.formats.tables import IMAGE, ShardWriter, TableFormat, TableReader, image_cell
 from sims_core.scenes.classes import ClassTable
@@ -35,6 +36,7 @@ SCENES = TableFormat(
         ]
     ),
 )
+CLASSES = "classes.json"
 _FAR = 65535
 
 
@@ -63,7 +65,7 @@ def write_scenes(folder: Path, classes: ClassTable, scenes: Iterable[Scene]) -> 
         SimsError: An id appears twice, or a split is empty; nothing is written then.
     """
     seen: set[str] = set()
-    with atomic_folder(folder) as temporary:
+    with new_artifact(folder, "scenes", SCENES.made_by) as temporary:
         writers = {split: ShardWriter(temporary, split, SCENES) for split in SPLITS}
         for scene in scenes:
             if scene.scene_id in seen:
@@ -74,7 +76,7 @@ def write_scenes(folder: Path, classes: ClassTable, scenes: Iterable[Scene]) -> 
             if writer.num_rows == 0:
                 raise SimsError(folder, f"split '{split}' is empty", expected="at least one scene")
             writer.close()
-        write_json(temporary / "classes.json", classes.model_dump(mode="json"))
+        write_json(temporary / CLASSES, classes.model_dump(mode="json"))
     return {split: writer.num_rows for split, writer in writers.items()}
 
 
@@ -125,9 +127,9 @@ open_scenes = opened_once(SceneReader)
 
 def read_classes(folder: Path) -> ClassTable:
     """Read the class table of a scenes folder; SimsError when missing or wrong."""
-    path = folder / "classes.json"
+    path = open_artifact(folder, SCENES.made_by).file(CLASSES)
     try:
-        return ClassTable.model_validate(read_json(path, "prepare"))
+        return ClassTable.model_validate(read_json(path, SCENES.made_by))
     except ValidationError as error:
         raise SimsError(path, "is not a class table", found=error.errors()[0]["msg"]) from error
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sims_core.base.artifacts import Artifact, new_artifact, open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import encode_png
 
@@ -136,18 +137,38 @@ def write_shards(
     return writer.num_rows
 
 
+def write_table(
+    folder: Path,
+    prefix: str,
+    table_format: TableFormat,
+    rows: Iterable[Mapping[str, Any]],
+    name: str,
+    inputs: Sequence[Path] = (),
+    rows_per_shard: int = _ROWS_PER_SHARD,
+) -> int:
+    """Write an artifact that is one table, and return its number of rows; see `new_artifact` and `write_shards`."""
+    with new_artifact(folder, name, table_format.made_by, inputs) as temporary:
+        return write_shards(temporary, prefix, table_format, rows, rows_per_shard)
+
+
 class TableReader:
     """Random access to the rows of the shards of one table, in file-name then row order."""
 
     def __init__(self, folder: Path, table_format: TableFormat, pattern: str = "*.parquet") -> None:
-        """Check every shard of the table.
+        """Open the table; a shard is compared with its digest before it is first read.
+
+        Args:
+            folder: Of the artifact.
+            table_format: What is expected.
+            pattern: Of the table's shards below the folder.
 
         Raises:
-            SimsError: No shard, a damaged file, another format or version, a missing column.
+            SimsError: No shard, one missing, foreign or damaged, another format or version, a missing column.
         """
         self.folder = folder
         self.table_format = table_format
-        paths = sorted(folder.glob(pattern)) if folder.is_dir() else []
+        artifact = open_artifact(folder, table_format.made_by)
+        paths = artifact.paths(pattern)
         if not paths:
             raise SimsError(
                 folder,
@@ -155,7 +176,9 @@ class TableReader:
                 remedy=f"run stage '{table_format.made_by}' first",
             )
         self._num_files = len(paths)
-        self._file = lru_cache(maxsize=_MOST_OPEN_FILES)(lambda index: _open_checked(paths[index], table_format))
+        self._file = lru_cache(maxsize=_MOST_OPEN_FILES)(
+            lambda index: _open_checked(artifact, paths[index], table_format)
+        )
         groups = [
             (file_index, group, metadata.row_group(group).num_rows)
             for file_index in range(self._num_files)
@@ -206,9 +229,9 @@ class TableReader:
             raise _damaged(self.folder, self.table_format, error) from error
 
 
-def _open_checked(path: Path, table_format: TableFormat) -> pq.ParquetFile:
+def _open_checked(artifact: Artifact, path: Path, table_format: TableFormat) -> pq.ParquetFile:
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(artifact.verified(path))
     except (pa.ArrowInvalid, OSError) as error:
         raise _damaged(path, table_format, error) from error
     schema = file.schema_arrow

@@ -1,4 +1,4 @@
-"""Saved models: a folder with `weights.safetensors` and `card.json`, which says what the weights are."""
+"""Saved models: an artifact with `weights.safetensors` and `card.json`, which says what the weights are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from sims_core.base.artifacts import open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json
 from sims_core.networks.baselines import Baseline
@@ -66,13 +67,15 @@ def read_card(folder: Path) -> ModelCard:
     Args:
         folder: Named after its training, e.g. data/models/transform.
     """
-    path = folder / CARD
+    stage = training_stage(folder.name)
+    artifact = open_artifact(folder, stage)
+    path = artifact.file(CARD)
     try:
-        return ModelCard.model_validate(read_json(path, _stage(folder)))
+        return ModelCard.model_validate(read_json(path, stage))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise SimsError(path, f"'{key}' {first['msg']}", remedy=_again(folder)) from error
+        raise SimsError(path, f"'{key}' {first['msg']}", remedy=f"run stage '{stage}' again") from error
 
 
 def load_model(folder: Path, network_class: type[NetworkType]) -> tuple[NetworkType, ModelCard]:
@@ -83,29 +86,30 @@ def load_model(folder: Path, network_class: type[NetworkType]) -> tuple[NetworkT
         network_class: What the folder is expected to hold.
 
     Raises:
-        SimsError: Missing or damaged files, another network, or weights that do not fit it.
+        SimsError: Missing or damaged files, another network, or weights that are not finite or do not fit it.
     """
     card = read_card(folder)
-    card_path, weights_path = folder / CARD, folder / WEIGHTS
+    artifact = open_artifact(folder, training_stage(folder.name))
+    again = f"run stage '{artifact.card.made_by}' again"
+    card_path, weights_path = folder / CARD, artifact.file(WEIGHTS)
     if card.network != network_class.__name__:
         raise SimsError(card_path, "another network", expected=network_class.__name__, found=card.network)
-    if not weights_path.is_file():
-        raise SimsError(weights_path, "weights not found", remedy=f"run stage '{_stage(folder)}' first")
     try:
         network = network_class(**card.arguments)
     except TypeError as error:
-        raise SimsError(card_path, "'arguments' do not fit the network", found=error, remedy=_again(folder)) from error
+        raise SimsError(card_path, "'arguments' do not fit the network", found=error, remedy=again) from error
     try:
-        network.load_state_dict(load_file(weights_path))
+        weights = load_file(weights_path)
+        network.load_state_dict(weights)
     except (SafetensorError, RuntimeError, OSError) as error:
         found = str(error).strip().split("\n")[-1].strip()[:160]
-        raise SimsError(weights_path, "weights are damaged", found=found, remedy=_again(folder)) from error
+        raise SimsError(weights_path, "weights are damaged", found=found, remedy=again) from error
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():
+            raise SimsError(weights_path, f"weights '{name}' are not finite", remedy=again)
     return network.eval(), card
 
 
-def _again(folder: Path) -> str:
-    return f"run stage '{_stage(folder)}' again or 'dvc checkout'"
-
-
-def _stage(folder: Path) -> str:
-    return f"train_baseline@{folder.name}" if folder.name in set(Baseline) else f"train_{folder.name}"
+def training_stage(model: str) -> str:
+    """Return the stage of dvc.yaml that makes data/models/`model`."""
+    return f"train_baseline@{model}" if model in set(Baseline) else f"train_{model}"

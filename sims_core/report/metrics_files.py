@@ -192,6 +192,8 @@ COST = MetricsFile(
         Figure("seconds", title="seconds"),
         Figure("seconds_per_picture", title="per picture"),
         Figure("cpu_seconds", title="processor seconds"),
+        Figure("images_per_s"),
+        Figure("wait_share"),
         Figure("peak_memory_mib", title="peak memory in MiB"),
     ),
 )

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 
 import numpy as np
 
+from sims_core.base.artifacts import check_together, new_artifact
 from sims_core.base.csv_files import read_csv
 from sims_core.base.errors import SimsError
-from sims_core.base.files import atomic_folder
 from sims_core.base.pictures import write_png
 from sims_core.base.read_pictures import read_photo
 from sims_core.base.text_files import shown
@@ -38,24 +38,26 @@ from sims_core.report.reading import INTERVALS, read_any_figures, read_figures
 from sims_core.report.settings import ReportConfig
 
 _VARIANT = 0
-# Logged beside the losses, and none of them.
-_SPEED = ("images_per_s", "wait_share")
 # Columns of spectrum.csv that say where on the spectrum, all others are rows of the evaluation.
 _RINGS = ("radius", "cycles_per_pixel")
 
 
 @dataclass(frozen=True)
 class ReportInputs:
-    """Where a finished run lies."""
+    """Where a finished run lies; the rivals' pictures by the rival's name."""
 
     scenes: Path
     bank: Path
     canvases: Path
     synthesized: Path
-    baselines: Path
+    rivals: Mapping[str, Path]
     evaluation: Path
     plots: Path
     figures: Path
+
+    def artifacts(self) -> list[Path]:
+        """Return those that have cards, which must belong together."""
+        return [self.scenes, self.bank, self.canvases, self.synthesized, *self.rivals.values(), self.evaluation]
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,9 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> No
         config: How much to show.
 
     Raises:
-        SimsError: An artifact is missing; the message names the stage that makes it.
+        SimsError: An artifact is missing, or of another run than the others.
     """
+    check_together(*inputs.artifacts())
     scenes, bank = SceneReader(inputs.scenes), BankReader(inputs.bank)
     dataset = read_figures(inputs.figures / "prepare.json", "prepare").part("dataset")
     scores = read_scores(inputs.evaluation / "per_image.csv", scenes.ids("val"))
@@ -98,7 +101,7 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> No
         "best": ranked[:num_extremes],
         "worst": ranked[::-1][:num_extremes],
     }
-    with atomic_folder(folder) as temporary:
+    with new_artifact(folder, "report", "report", inputs.artifacts()) as temporary:
         rows = _write_scene_pictures(temporary, inputs, scenes, scores, galleries)
         write_png(temporary / "bank.png", bank_sheet(bank, bank.categories, config.num_bank_segments))
         _draw_evaluation_charts(temporary, inputs.plots / "evaluation")
@@ -106,7 +109,7 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> No
             facts={"dataset": dataset, "lines": _facts(scenes, bank)},
             categories=[(c.name, "#{:02x}{:02x}{:02x}".format(*c.colour)) for c in scenes.classes.categories],
             tables=read_tables(inputs.figures),
-            rivals=[row_title(row) for row in _rivals(inputs.baselines)],
+            rivals=[row_title(row) for row in sorted(inputs.rivals)],
             curves=_draw_training_curves(temporary, inputs.plots),
             spectra=_copy_spectra(temporary, inputs.evaluation / "mean_spectrum"),
             **{name: [rows[scene_id] for scene_id in ids] for name, ids in galleries.items()},
@@ -162,8 +165,6 @@ def read_curves(folder: Path) -> dict[str, dict[str, Curve]]:
     curves: dict[str, dict[str, Curve]] = defaultdict(dict)
     logged = folder / "plots" / "metrics"
     for path in sorted(logged.rglob("*.tsv")):
-        if path.stem in _SPEED:
-            continue
         table = read_csv(path, f"train_{folder.name}", "\t")
         value = list(table.columns)[-1]
         steps, values = np.array(table.numbers("step")), np.array(table.numbers(value))
@@ -189,7 +190,7 @@ def _write_scene_pictures(
 ) -> dict[str, SceneRow]:
     """Write the pictures of every scene of any gallery; return the rows by scene id."""
     canvases, images = CanvasReader(inputs.canvases), ImageReader(inputs.synthesized)
-    rivals = {name: ImageReader(inputs.baselines / name) for name in _rivals(inputs.baselines)}
+    rivals = {name: ImageReader(inputs.rivals[name]) for name in sorted(inputs.rivals)}
     shown = sorted({scene_id for ids in galleries.values() for scene_id in ids})
     rows = {}
     for number, scene_id in enumerate(shown):
@@ -218,11 +219,6 @@ def _write_scene_pictures(
             sources=", ".join(f"{entry['photo']} ({entry['share_of_pixels']:.0%})" for entry in credit["photos"][:3]),
         )
     return rows
-
-
-def _rivals(folder: Path) -> list[str]:
-    """Return the names of the rivals that have pictures."""
-    return sorted(path.name for path in folder.glob("*") if path.is_dir())
 
 
 def _short(score: float) -> str:

@@ -12,6 +12,7 @@ fork a process that has called it: numba's threads do not survive a fork.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -53,13 +54,17 @@ class Hits(NamedTuple):
     photos: NDArray[np.int64]
 
 
-def _compiled(function: Function) -> Function:
+def _compiled(function: Function, parallel: bool = False) -> Function:
     # The NumPy error model leaves out the check for division by zero.
-    return cast(Function, njit(cache=True, error_model="numpy")(function))
+    compiled = partial(njit, error_model="numpy", parallel=parallel)
+    try:
+        return cast(Function, compiled(cache=True)(function))
+    except RuntimeError:
+        # Read-only code and no writable home: every process compiles for itself, which takes seconds.
+        return cast(Function, compiled()(function))
 
 
-def _compiled_parallel(function: Function) -> Function:
-    return cast(Function, njit(cache=True, error_model="numpy", parallel=True)(function))
+_compiled_parallel = partial(_compiled, parallel=True)
 
 
 def _popcount_instruction(typing_context: Any, word: Any) -> Any:

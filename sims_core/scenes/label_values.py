@@ -30,13 +30,7 @@ def decode_palette(picture: NDArray[np.uint8], classes: ClassTable, where: objec
     Raises:
         UnknownLabelsError: A colour is neither in the table nor black.
     """
-    packed = _pack_rgb(picture)
-    labels = np.full(packed.shape, VOID, dtype=np.uint8)
-    known = packed == 0
-    for index, category in enumerate(classes.categories):
-        here = packed == _pack_rgb(np.array(category.colour, dtype=np.uint8))
-        labels[here] = index
-        known |= here
+    labels, known = decode_table_colours(picture, classes)
     if not known.all():
         row, column = np.argwhere(~known)[0]
         raise UnknownLabelsError(
@@ -48,6 +42,41 @@ def decode_palette(picture: NDArray[np.uint8], classes: ClassTable, where: objec
             remedy="save the layout as PNG without anti-aliasing",
         )
     return labels
+
+
+def decode_table_colours(
+    picture: NDArray[np.uint8], classes: ClassTable
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Turn an (H, W, 3) uint8 RGB picture in a class table's colours, black = void, into ids; see `decode_colours`."""
+    # Behind the last category the palette is black.
+    ids = np.append(np.arange(len(classes)), VOID).astype(np.uint8)
+    return decode_colours(picture, classes.palette[: len(ids)], ids)
+
+
+def decode_colours(
+    picture: NDArray[Any], colours: NDArray[np.uint8], categories: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Turn an (H, W, 3) uint8 RGB label picture into category ids.
+
+    Args:
+        picture: The label picture.
+        colours: (N, 3) uint8 RGB, the colours that occur; of equal ones the first counts.
+        categories: (N,) uint8, the category of each.
+
+    Returns:
+        (H, W) uint8 category ids, 255 where the colour is unknown; (H, W) bool, whether it is known.
+    """
+    packed = pack_colours(picture)
+    codes, first = np.unique(pack_colours(colours), return_index=True)
+    place = np.minimum(np.searchsorted(codes, packed), len(codes) - 1)
+    known = codes[place] == packed
+    return np.where(known, categories[first][place], VOID).astype(np.uint8), known
+
+
+def pack_colours(colours: NDArray[Any]) -> NDArray[np.uint32]:
+    """Turn (..., 3) uint8 RGB into (...) red x 65536 + green x 256 + blue."""
+    packed: NDArray[np.uint32] = colours.astype(np.uint32) @ np.array([65536, 256, 1], dtype=np.uint32)
+    return packed
 
 
 def raise_unknown(
@@ -63,11 +92,6 @@ def raise_unknown(
         expected=expected,
         remedy=remedy,
     )
-
-
-def _pack_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    wide = picture.astype(np.uint32)
-    return (wide[..., 0] << np.uint32(16)) | (wide[..., 1] << np.uint32(8)) | wide[..., 2]
 
 
 def _few(values: Iterable[object], limit: int = 5) -> str:

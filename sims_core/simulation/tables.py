@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from sims_core.base.artifacts import ancestry, write_card
 from sims_core.base.files import atomic_folder
 from sims_core.base.parallel import parallel_map
 from sims_core.base.seeding import random_stream
@@ -83,6 +84,9 @@ def write_simulated(folder: Path, simulation: Simulation) -> dict[str, int]:
         SimsError: Scenes, bank or depth are missing or damaged.
     """
     reader = open_scenes(simulation.scenes)
+    open_bank(simulation.bank)
+    open_depths(simulation.depth)
+    made_from = {name: ancestry(inputs) for name, inputs in _inputs(simulation).items()}
     stencils = find_stencils(reader.ids("train"), simulation)
     items = [_Item(scene_id, split, stencils.get(scene_id, {})) for split in SPLITS for scene_id in reader.ids(split)]
     num_rows: Counter[tuple[str, Split]] = Counter()
@@ -97,8 +101,21 @@ def write_simulated(folder: Path, simulation: Simulation) -> dict[str, int]:
                     writers[name].add(row)
         for writer in writers.values():
             writer.close()
+        for name, behind in made_from.items():
+            write_card(temporary / name, f"simulated/{name}", STENCILS.made_by, behind)
     return {"num_canvases": num_rows["canvases", "train"]} | {
         f"num_{name}_pairs_{split}": num_rows[name, split] for name in ("transform", "ordering") for split in SPLITS
+    }
+
+
+def _inputs(simulation: Simulation) -> dict[str, list[Path]]:
+    """Return the artifacts behind each table; a table does not change when others do."""
+    scenes, bank, depth = simulation.scenes, simulation.bank, simulation.depth
+    return {
+        "transform": [scenes],
+        "ordering": [scenes, depth],
+        "stencils": [scenes, bank],
+        "canvases": [scenes, bank, depth],
     }
 
 

@@ -16,7 +16,7 @@ from zipfile import ZipFile, ZipInfo
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
 from sims_core.formats.bank import BankReader
-from sims_core.synthesis.packed import BANK, CLASSES, CREDITS, LAYOUT_MODEL, MODELS, PARAMS, open_project
+from sims_core.synthesis.packed import BANK, CLASSES, CREDITS, LAYOUT_MODEL, MODELS, PARAMS, SCENES_CARD, open_project
 from sims_core.synthesis.synthesizer import Synthesizer
 
 
@@ -80,7 +80,7 @@ def bank_credits(bank: BankReader) -> BankCredits:
 
 def _files(folder: Path) -> dict[str, Path]:
     """Return the files that are packed by their names in the zip."""
-    files = {name: folder / name for name in (PARAMS, CLASSES)}
+    files = {name: folder / name for name in (PARAMS, CLASSES, SCENES_CARD)}
     for part in (BANK, *MODELS, LAYOUT_MODEL):
         if part in MODELS and not (folder / part).is_dir():  # parameters may do without a model, its receiver may not
             raise SimsError(folder / part, "not found", remedy=f"run stage 'train_{Path(part).name}' first")

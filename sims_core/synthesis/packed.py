@@ -12,17 +12,19 @@ import tempfile
 from pathlib import Path
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from sims_core.base.artifacts import ARTIFACT_CARD
 from sims_core.base.errors import SimsError
 
 PARAMS = "params.yaml"
 CLASSES = "data/scenes/classes.json"
+SCENES_CARD = f"data/scenes/{ARTIFACT_CARD}"
 CREDITS = "CREDITS.json"
 BANK = "data/bank"
 MODELS = ("data/models/transform", "data/models/ordering", "data/models/synthesis")
 # For coarse layouts alone.
 LAYOUT_MODEL = "data/models/layout"
 
-_FILES = (PARAMS, CLASSES, CREDITS)
+_FILES = (PARAMS, CLASSES, SCENES_CARD, CREDITS)
 _FOLDERS = (BANK, *MODELS, LAYOUT_MODEL)
 
 

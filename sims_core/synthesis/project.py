@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sims_core.base.artifacts import check_together
 from sims_core.composition.class_prior import read_prior
 from sims_core.composition.composer import ComposeConfig, Composer
 from sims_core.composition.elision import ElisionConfig
@@ -31,11 +32,11 @@ def load_composer(
     """Load bank, class order and the networks that take part.
 
     Raises:
-        SimsError: A part is missing or damaged; the message names the stage that makes it.
+        SimsError: A part is missing, damaged, or of another run than the others.
     """
     classes = read_classes(files.scenes)
     prior = read_prior(files.ordering, classes)
-    return Composer(
+    composer = Composer(
         config=config,
         bank=BankReader(files.bank),
         classes=classes,
@@ -45,3 +46,6 @@ def load_composer(
         transform=TransformPredictor(files.transform) if config.align else None,
         ordering=OrderingPredictor(files.ordering, prior.log_odds) if config.order == "network" else None,
     )
+    models = [files.transform] * config.align + [files.ordering]
+    check_together(files.scenes, files.bank, *models)
+    return composer

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.bank.ids import BankIds
+from sims_core.base.artifacts import check_together
 from sims_core.base.errors import SimsError
 from sims_core.base.parameters import load_parameters
 from sims_core.composition.composer import ComposeConfig
@@ -104,8 +105,8 @@ class Synthesizer:
             params: A parameter file in place of the project's `params.yaml`.
 
         Raises:
-            SimsError: A parameter is wrong, `retrieve.banned` names something unknown, or an artifact is missing or
-                damaged.
+            SimsError: A parameter is wrong, `retrieve.banned` names something unknown, or an artifact is missing,
+                damaged or of another run than the others.
         """
         folder = open_project(Path(project))
         params = folder / PARAMS if params is None else Path(params)
@@ -127,6 +128,7 @@ class Synthesizer:
         )
         self._ids = BankIds(self._composer.bank)
         self._ids.check_known(self._retrieve.banned, f"{params}: retrieve.banned")
+        check_together(files.scenes, files.bank, data / "models" / "synthesis")
         self._predictor = SynthesisPredictor(data / "models" / "synthesis")
         self.bank: BankReader = self._composer.bank
         self.classes = self._composer.classes

@@ -9,7 +9,6 @@ from sims_core.base.errors import SimsError
 from sims_core.formats.bank import BankReader
 from sims_core.formats.scenes import SceneReader, write_scenes
 from sims_core.retrieval.candidates import match_layouts
-from sims_core.retrieval.known_categories import check_categories_known
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.boxes import box_slices
 from sims_core.scenes.scene import Scene
@@ -93,59 +92,6 @@ def test_own_photo_is_found_only_when_allowed(bank_folder, scenes_folder):
         assert not any(segment_id.startswith("t3:") for segment_id in matches.segment_ids)
         assert matches.scores == sorted(matches.scores, reverse=True)
         assert np.allclose(np.add(matches.mask_ious, matches.context_ious), matches.scores)
-
-
-def test_small_components_get_no_candidates(bank_folder, scenes_folder):
-    reader, bank = SceneReader(scenes_folder), BankReader(bank_folder)
-    layout = query(reader, "v0")
-    matches = match_layouts([layout], bank, reader.classes, RETRIEVE, SegmentsConfig(min_area_fraction=0.1))["v0"]
-    for segment, found in zip(layout.segments, matches, strict=True):
-        assert bool(found.segment_ids) == (segment.area_px > 0.1 * 32 * 64)
-
-
-def test_category_unknown_to_the_bank(tmp_path, classes, scenes_folder):
-    scene = make_scene("t", "train", 0)
-    only_ground = np.where(scene.labels < 2, scene.labels, 1).astype(np.uint8)
-    train = Scene(scene_id="t", split="train", photo=scene.photo, labels=only_ground)
-    write_scenes(tmp_path / "scenes", classes, [train, make_scene("v", "val", 1)])
-    write_bank(tmp_path / "bank", tmp_path / "scenes", CONFIG)
-    bank = BankReader(tmp_path / "bank")
-    layout = query(SceneReader(scenes_folder), "v0")
-    with pytest.raises(SimsError, match="category 'pole' is unknown to the bank, expected one of road, sky"):
-        check_categories_known(layout.labels, bank, classes, "layout.png")
-    matches = match_layouts([layout], bank, classes, RETRIEVE, SEGMENTS)["v0"]
-    assert {classes.names[m.category] for m in matches if m.segment_ids} == {"road", "sky"}
-
-
-def without(match, *banned):
-    """What is left of a component's candidates when photos and segments are taken out of the list."""
-    return [name for name in match.segment_ids if name not in banned and name.split(":")[0] not in banned]
-
-
-def test_banned_photos_and_segments_take_no_candidates_place(bank_folder, scenes_folder):
-    reader, bank = SceneReader(scenes_folder), BankReader(bank_folder)
-    layouts = [query(reader, "v0"), query(reader, "t0")]
-    ranked = match_layouts(layouts, bank, reader.classes, RETRIEVE.model_copy(update={"num_candidates": 50}), SEGMENTS)
-    photo = ranked["v0"][0].segment_ids[0].split(":")[0]
-    segment = next(name for name in ranked["v0"][0].segment_ids if not name.startswith(photo))
-    config = RETRIEVE.model_copy(update={"banned": (photo, segment)})
-    found = match_layouts(layouts, bank, reader.classes, config, SEGMENTS)
-    for scene_id, components in ranked.items():
-        for before, after in zip(components, found[scene_id], strict=True):
-            assert after.segment_ids == without(before, photo, segment)[:3]
-            scores = dict(zip(before.segment_ids, before.scores, strict=True))
-            assert after.scores == [scores[name] for name in after.segment_ids]
-    assert len(found["v0"][0].segment_ids) == 3
-
-
-def test_category_of_which_everything_is_banned_has_no_candidates(bank_folder, scenes_folder):
-    reader, bank = SceneReader(scenes_folder), BankReader(bank_folder)
-    roads = tuple(segment.segment_id for segment in bank.segments("road"))
-    matches = match_layouts(
-        [query(reader, "v0")], bank, reader.classes, RETRIEVE.model_copy(update={"banned": roads}), SEGMENTS
-    )["v0"]
-    assert {reader.classes.names[m.category] for m in matches if not m.segment_ids} >= {"road"}
-    assert {reader.classes.names[m.category] for m in matches if m.segment_ids} >= {"sky"}
 
 
 def test_the_bank_knows_its_photos_and_segments_by_name(bank_folder):

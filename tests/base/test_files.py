@@ -1,9 +1,7 @@
-import numpy as np
 import pytest
 
 from sims_core.base.errors import SimsError, nearest
 from sims_core.base.files import atomic_file, atomic_folder, read_json, write_json
-from sims_core.base.seeding import derive_seed, random_stream
 
 
 def test_folder_is_replaced_whole(tmp_path):
@@ -53,15 +51,6 @@ def test_json_never_holds_nan(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "x.json", {"iou": float("nan")})
     assert not list(tmp_path.iterdir())
-
-
-def test_streams_depend_on_their_key_alone():
-    first = random_stream(0, "simulate", "a", 1).random(4)
-    random_stream(0, "simulate", "b", 1).random(100)
-    assert np.array_equal(first, random_stream(0, "simulate", "a", 1).random(4))
-    others = [(1, "simulate", "a", 1), (0, "transform", "a", 1), (0, "simulate", "a", 2), (0, "simulate", "a1")]
-    assert all(not np.array_equal(first, random_stream(*key).random(4)) for key in others)
-    assert derive_seed(0, "torch") == derive_seed(0, "torch") != derive_seed(1, "torch")
 
 
 def test_error_is_one_line():

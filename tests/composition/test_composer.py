@@ -227,6 +227,20 @@ def test_network_moves_a_segment_with_the_shadows_in_it(classes, photos):
     assert np.array_equal(moved.canvas, np.roll(there.canvas, 6, axis=1))
 
 
+def test_each_variant_fades_pixels_of_its_own_and_again_the_same(classes, photos):
+    bank, _ = photos(any=layout_of((SKY, 0, 0, 16, 24)))
+    layout = asked(layout_of((SKY, 0, 0, 16, 32)), classes)
+    matches = take(layout, bank, classes, {SKY: "any"})
+    fading = OFF.model_copy(update={"inner_band_fraction": 0.25, "inner_probability": 0.5})
+    # One candidate: every variant shows it, its border within the frame faded in another way.
+    parts = composer(bank, classes, elision=fading)
+    shown = [canvas.known.tobytes() for canvas in parts.variants(layout, matches, 3, seed=0)]
+    assert len(set(shown)) == 3
+    assert [canvas.known.tobytes() for canvas in parts.variants(layout, matches, 2, seed=0)] == shown[:2]
+    (other_seed,) = parts.variants(layout, matches, 1, seed=1)
+    assert other_seed.known.tobytes() not in shown
+
+
 def test_bank_of_another_frame_size_is_refused(classes, photos):
     bank, _ = photos(any=layout_of((SKY, 0, 0, 16, 32)))
     layout = asked(np.full((8, 32), SKY, dtype=np.uint8), classes)

@@ -187,6 +187,28 @@ def test_contact_band_by_hand(classes):
     assert np.array_equal(band, expected)
 
 
+def test_contact_band_at_the_left_edge_of_the_frame(classes):
+    labels = np.full((10, 20), ROAD, dtype=np.uint8)
+    labels[4:6, 1:9] = CAR
+    # A fifth of the height: 2 pixels, one to every side. The box grows by a quarter of 8 to both sides, by none of 2
+    # downwards; to the left the frame ends after one pixel.
+    band = contact_band(labels, classes, config(outer_band_fraction=0.2, outer_reach_fraction=0.25))
+    expected = np.zeros((10, 20), dtype=bool)
+    expected[4:6, [0, 9]] = True
+    assert np.array_equal(band, expected)
+
+
+def test_an_object_that_touches_itself_at_a_corner_is_one(classes):
+    labels = np.full((10, 20), ROAD, dtype=np.uint8)
+    labels[2:4, 4:8] = CAR
+    labels[4:6, 8:12] = CAR
+    # One box from row 2 to 6 and from column 4 to 12, which does not grow: the ground beside both halves lies in it.
+    band = contact_band(labels, classes, config(outer_band_fraction=0.2, outer_reach_fraction=0))
+    expected = np.zeros((10, 20), dtype=bool)
+    expected[2:5, 8:9] = expected[3:6, 7:8] = expected[4, 4:8] = expected[3, 8:12] = True
+    assert np.array_equal(band, expected & (labels == ROAD))
+
+
 def test_contact_band_is_on_ground_and_not_above_the_object(classes):
     labels = street()
     labels[10:14, 4:6] = TREE

@@ -120,7 +120,7 @@ def test_order_does_not_depend_on_how_relations_are_listed(problem, seed):
 def test_edge_of_a_probability():
     assert edge_of(3, 5, 0.9) == Edge(behind=3, front=5, confidence=pytest.approx(0.8))
     assert edge_of(3, 5, 0.25) == Edge(behind=5, front=3, confidence=0.5)
-    assert edge_of(3, 5, 0.5).confidence == 0
+    assert edge_of(3, 5, 0.5) == Edge(behind=3, front=5, confidence=0)
     assert edge_of(3, 5, 0.0) == Edge(behind=5, front=3, confidence=1.0)
 
 
@@ -135,6 +135,9 @@ def test_prior_by_hand(classes):
     # Assumed 0.5 + (0.74 - 0.24) / 2 in one pair: (3 + 0.75) / (4 + 1).
     assert prior.probabilities[SKY, CAR] == pytest.approx(0.75)
     assert prior.probabilities[SKY, TREE] == pytest.approx(0.5 + (0.74 - 0.45) / 2)  # never seen together
+    assert prior.log_odds.dtype == np.float32
+    assert prior.log_odds[SKY, CAR] == pytest.approx(np.log(0.75 / 0.25))
+    assert prior.log_odds[CAR, SKY] == pytest.approx(np.log(0.25 / 0.75))
 
 
 @given(

@@ -65,6 +65,13 @@ def test_punching_makes_a_hole_whatever_was_there():
     assert canvas.provenance.tolist() == [[0, 0, 0, 0], [1, 0, 0, 0]]
 
 
+def test_more_than_255_patches_are_told_apart():
+    canvas = WorkingCanvas((2, 4))
+    canvas.paste(plain(70), patch("kk..", "...."), 255)
+    canvas.paste(plain(90), patch(".k..", "...k"), 300)
+    assert canvas.provenance.tolist() == [[255, 300, 0, 0], [0, 0, 0, 300]]
+
+
 def test_photo_may_be_black_or_white_where_known():
     canvas = WorkingCanvas((2, 4))
     canvas.paste(plain(0), patch("kk..", "...."), 1)

@@ -1,106 +1,20 @@
 """Folders as people have them: published splits, instance maps, previews, frames of one name."""
 
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from sims_core.base.errors import SimsError
-from sims_core.base.parameters import load_parameters
 from sims_core.datasets.check.run import check_data
-from sims_core.datasets.init.contents import codes_of, wanted_labels
-from sims_core.datasets.init.names import Kind, named, split_of
+from sims_core.datasets.init.arrangement import find_arrangement
 from sims_core.datasets.init.recognise import recognise
 from sims_core.datasets.init.run import init_project
 from sims_core.datasets.load import load_dataset
-from sims_core.datasets.pairing import pair_up
 from sims_core.datasets.settings import PrepareConfig
 from tests.support.official_forms import write_kaggle_camvid
-from tests.support.project import ROOT
+from tests.support.own_folder import config_of, initialised, write
 from tests.support.small_dataset import label_map, photo, save
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A checkout: presets and the demo's parameters."""
-    shutil.copytree(ROOT / "presets", tmp_path / "presets")
-    shutil.copy(ROOT / "presets/demo.yaml", tmp_path / "params.yaml")
-    return tmp_path
-
-
-def instance_map(number):
-    """The thing has a number of its own in each photo."""
-    labels = label_map(number)
-    return np.where(labels == 2, 40 + number, labels).astype(np.uint8)
-
-
-def overlay(number):
-    colours = np.array([[10, 20, 30], [90, 90, 90], [200, 0, 0]] + [[0, 0, 0]] * 253)
-    return (photo(number) // 2 + colours[label_map(number)] // 2).astype(np.uint8)
-
-
-def write(root, numbers, **places):
-    """Write pictures of each number; `places` are paths with {} for it, by what they show."""
-    make = {"photo": photo, "labels": label_map, "instances": instance_map, "overlay": overlay,
-            "colours": lambda number: np.dstack([label_map(number) // n for n in (1, 2, 3)])}  # fmt: skip
-    for number in numbers:
-        for what, place in places.items():
-            save(root / place.format(number), make[what](number))
-
-
-def initialised(project):
-    """Run init and check; return what init said, the source and the scenes."""
-    said = init_project(project / "mine", project, project / "params.yaml", None)
-    config = load_parameters(project / "params.yaml").section("prepare", PrepareConfig)
-    check = check_data(config, 0)
-    assert [finding.message for finding in check.findings if finding.is_fault] == []
-    return said, config.source, check
-
-
-def test_words_by_hand():
-    assert [split_of(Path(text)) for text in ("a/train", "val_img/x", "train2017", "train_station", "b")] == [
-        "train", "val", "train", None, None,
-    ]  # fmt: skip
-    stems = {"0001", "0002_L", "0003"}
-    kinds = {
-        "images/0001.jpg": (Kind.PHOTO, ""),
-        "train_img/0001.jpg": (Kind.PHOTO, ""),
-        "train_inst/0001.png": (Kind.INSTANCES, ""),
-        "labels/instances/0001.png": (Kind.INSTANCES, ""),
-        "gt_image_2/0001.png": (Kind.LABELS, ""),
-        "mask_overlay/0001.png": (Kind.PREVIEW, ""),
-        "SegmentationClass/0001.png": (Kind.LABELS, ""),
-        "images/0001_mask.png": (Kind.LABELS, "_mask"),
-        "masks/0001_vis.png": (Kind.PREVIEW, "_vis"),
-        "0001_L.png": (Kind.LABELS, "_L"),
-        "0002_L.png": (None, ""),  # the left one of two pictures
-        "depth/0003.png": (None, ""),
-    }
-    root = Path()
-    found = {text: named(root / text, Path(text).parent, stems) for text in kinds}
-    assert {text: (picture.kind, picture.end) for text, picture in found.items()} == kinds
-
-
-def test_pairs_by_hand(tmp_path):
-    def paths(*names):
-        return [tmp_path / name for name in names]
-
-    found = pair_up(paths("a/1.jpg", "b/2.jpg"), paths("c/2.png", "c/1.png", "c/3.png"))
-    assert found.pairs == [(tmp_path / "a/1.jpg", tmp_path / "c/1.png"), (tmp_path / "b/2.jpg", tmp_path / "c/2.png")]
-    assert found.lonely_labels == ["3"]
-    # One stem twice: the folders that tell the files apart, on both sides.
-    found = pair_up(paths("a/img/1.jpg", "b/img/1.jpg", "b/img/2.jpg"), paths("gt/a/1_m.png", "gt/b/1_m.png"), "_m")
-    assert [(str(p.relative_to(tmp_path)), str(q.relative_to(tmp_path))) for p, q in found.pairs] == [
-        ("a/img/1.jpg", "gt/a/1_m.png"),
-        ("b/img/1.jpg", "gt/b/1_m.png"),
-    ]
-    assert (found.lonely_photos, found.doubles) == (["2"], [])
-    # Two files of one name are said, and the last one does not win.
-    found = pair_up(paths("1.jpg"), paths("m/1.png", "m/1.tif"))
-    assert found.pairs == [(tmp_path / "1.jpg", tmp_path / "m/1.png")]
-    assert found.doubles == [(tmp_path / "m/1.png", tmp_path / "m/1.tif")]
 
 
 def test_spades_folders_keep_their_split_and_their_instances_are_no_categories(project):
@@ -132,10 +46,6 @@ def test_vocs_lists_divide_its_photos(project):
     (root / "ImageSets/Segmentation/val.txt").write_text("5.jpg\n9\n")
     (fault,) = [f.message for f in check_data(config_of(project), 0).findings if f.is_fault]
     assert "val.txt: 1 photos of this list not found, found no 9" in fault
-
-
-def config_of(project):
-    return load_parameters(project / "params.yaml").section("prepare", PrepareConfig)
 
 
 def test_kaggles_camvid_is_camvid(tmp_path, project):
@@ -232,37 +142,6 @@ def test_where_several_may_be_meant_they_are_named(project, places, message):
     assert not (project / "mine/classes.yaml").exists()
 
 
-def test_what_pictures_hold_by_hand(tmp_path):
-    flat = np.repeat(np.repeat(np.arange(4, dtype=np.uint8).reshape(2, 2), 4, axis=0), 4, axis=1)
-    save(tmp_path / "flat.png", flat)
-    save(tmp_path / "photo.png", photo(0))
-    Image.fromarray(flat).save(tmp_path / "lossy.jpg")
-    assert codes_of(tmp_path / "flat.png").tolist() == flat.tolist()
-    assert codes_of(tmp_path / "photo.png") is codes_of(tmp_path / "lossy.jpg") is None
-
-
-def test_which_label_map_is_wanted_by_hand(tmp_path):
-    def files(name, *arrays):
-        for number, array in enumerate(arrays):
-            save(tmp_path / f"{name}{number}.png", np.repeat(np.array(array, np.uint8), 4, axis=1))
-        return {tmp_path / str(number): tmp_path / f"{name}{number}.png" for number in range(len(arrays))}
-
-    labels = files("labels", [[0, 1, 1]], [[0, 0, 1]])
-    # Number 1 is a thing of category 0 here and of category 1 there.
-    counted = files("counted", [[1, 2, 3]], [[2, 2, 1]])
-    assert (wanted_labels(labels, counted), wanted_labels(counted, labels)) == (0, 1)
-    # Numbers of which no two photos have the same.
-    numbered = files("numbered", [[0, 7, 8]], [[0, 0, 9]])
-    assert wanted_labels(numbered, labels) == 1
-    # Finer categories, which photos share: nobody can tell.
-    finer = files("finer", [[0, 1, 2]], [[0, 0, 2]])
-    assert wanted_labels(finer, labels) is None
-    # The same areas in colours and in values.
-    colours = files("colours", [[[9, 8, 7], [1, 2, 3], [1, 2, 3]]], [[[9, 8, 7], [9, 8, 7], [1, 2, 3]]])
-    assert wanted_labels(colours, labels) == 1
-    assert wanted_labels(labels, labels) is None
-
-
 def test_init_says_what_has_no_partner(project):
     write(project / "mine", range(8), photo="images/{}.jpg", labels="masks/{}.png")
     (project / "mine/masks/3.png").unlink()
@@ -302,3 +181,44 @@ def test_a_pattern_that_is_none_is_refused(project):
         config = config_of(project).model_copy(update={"source": source})
         (fault,) = check_data(config, 0).findings
         assert "prepare.source: is no pattern of files below the root" in fault.message
+
+
+def test_folders_of_known_datasets_with_other_files_are_somebodys_own(project):
+    for split, numbers in (("train", range(5)), ("val", range(5, 8))):
+        write(
+            project / "mine", numbers, photo=f"images/{split}2017/{{}}.jpg", labels=f"annotations/{split}2017/{{}}.png"
+        )
+        write(project / "segnet", numbers, photo=f"{split}/{{}}.png", labels=f"{split}annot/{{}}.png")
+    for folder in ("mine", "segnet"):
+        assert recognise(project / folder) is None
+        found = find_arrangement(project / folder)
+        assert [len(part.pairs) for part in (found.train, found.val)] == [5, 3]
+
+
+def test_links_are_followed_but_not_in_circles(project):
+    write(project / "elsewhere", range(8), photo="p/{}.jpg", labels="m/{}.png")
+    (project / "mine").mkdir()
+    for name, target in (("images", "p"), ("masks", "m")):
+        (project / "mine" / name).symlink_to(project / "elsewhere" / target)
+    (project / "elsewhere/p/again").symlink_to(project / "mine")
+    said, source, _ = initialised(project)
+    assert "8 photos" in said[0]
+    assert (source.train_photos, source.train_labels) == ("images/*.jpg", "masks/*.png")
+
+
+def test_masks_as_gif_are_read(project):
+    write(project / "mine", range(8), photo="train/{}.jpg")
+    for number in range(8):
+        save(project / f"mine/train_masks/{number}_mask.gif", (label_map(number) == 2).astype(np.uint8) * np.uint8(255))
+    said, source, _ = initialised(project)
+    assert "8 photos with label maps of 2 values" in said[0]
+    assert source.train_labels == "train_masks/*_mask.gif"
+
+
+def test_photos_of_an_unread_kind_are_named(project):
+    write(project / "mine", range(8), labels="masks/{}.png")
+    (project / "mine/photos").mkdir()
+    for number in range(8):
+        (project / f"mine/photos/{number}.HEIC").write_bytes(b"")
+    with pytest.raises(SimsError, match=r"no photos found among 8 pictures, .* found besides 8 files .heic"):
+        find_arrangement(project / "mine")

@@ -1,11 +1,9 @@
 import errno
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from sims_core.base.errors import SimsError
 from sims_core.base.parameters import load_parameters
@@ -13,9 +11,7 @@ from sims_core.datasets.check.run import check_data
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.init.arrangement import find_arrangement, val_every_of
 from sims_core.datasets.init.propose import choose_frame
-from sims_core.datasets.init.recognise import recognise
 from sims_core.datasets.init.run import init_project
-from sims_core.datasets.init.survey import guess_classes, survey_labels
 from sims_core.datasets.settings import PrepareConfig
 from sims_core.scenes.classes import VOID
 from tests.support.project import ROOT
@@ -81,7 +77,6 @@ def test_photos_of_several_types_in_folders_of_their_own(tmp_path):
     ("places", "message"),
     [
         (("images/{}.jpg", "images/{}.jpg"), "no label maps found among 8 pictures, expected images/ beside labels/"),
-        (("images/{}.jpg", "labels/{}.jpg"), "label map is a JPEG, which changes its values"),
         (("images/p{}.jpg", "labels/m{}.png"), "no label map has the name of a photo, expected for p0.jpg a label map"),
         (("images/{}.jpg", "inst/{}.png"), "no label maps found among 16 pictures, 8 of them instance maps"),
     ],
@@ -113,88 +108,6 @@ def test_frame_by_hand():
     # Never larger than the photos.
     assert choose_frame((192, 256), (70, 100)) == (64, 96)
     assert choose_frame((192, 256), (20, 20)) == (32, 32)
-
-
-def survey(tmp_path, *pictures):
-    paths = [tmp_path / f"{number}.png" for number in range(len(pictures))]
-    for path, picture in zip(paths, pictures, strict=True):
-        picture.save(path) if isinstance(picture, Image.Image) else save(path, picture)
-    return survey_labels(paths)
-
-
-def test_values_and_their_categories(tmp_path):
-    found = survey(tmp_path, np.array([[0, 7], [7, 255]], np.uint8), np.array([[3, 3], [0, 0]], np.uint8))
-    assert found.values == {0: 3, 3: 2, 7: 2}
-    assert found.label_values == (0, 3, 7)
-    assert guess_classes(found).names == ("category_0", "category_3", "category_7")
-    assert survey(tmp_path, np.array([[0, 1, 255]], np.uint8)).label_values is None
-
-
-def test_masks_of_0_and_255_have_two_categories(tmp_path):
-    assert survey(tmp_path, np.array([[0, 255]], np.uint8)).label_values == (0, 255)
-
-
-def test_colours_and_their_categories(tmp_path):
-    found = survey(tmp_path, np.array([[[0, 0, 0], [10, 20, 30]], [[200, 0, 0], [200, 0, 0]]], np.uint8))
-    assert [category.colour for category in guess_classes(found).categories] == [(10, 20, 30), (200, 0, 0)]
-
-
-def test_colours_of_an_indexed_png_are_kept(tmp_path):
-    indexed = Image.fromarray(np.array([[0, 1]], np.uint8), mode="P")
-    indexed.putpalette([9, 8, 7, 100, 0, 0])
-    assert [c.colour for c in guess_classes(survey(tmp_path, indexed)).categories] == [(9, 8, 7), (100, 0, 0)]
-
-
-def test_as_many_categories_as_a_table_has_get_colours_of_their_own(tmp_path):
-    assert len(guess_classes(survey(tmp_path, np.arange(254, dtype=np.uint8)[None]))) == 254
-
-
-@pytest.mark.parametrize(
-    ("pictures", "message"),
-    [
-        ([np.zeros((2, 2), np.uint8), np.full((2, 2, 3), (0, 0, 1), np.uint8)], "holds colours, other label maps hold"),
-        ([np.full((2, 2), 255, np.uint8)], "nothing but void"),
-        ([np.arange(300, dtype=np.uint16)[None]], "299 values in the label maps, expected at most 254"),
-    ],
-)
-def test_label_maps_that_make_no_table(tmp_path, pictures, message):
-    with pytest.raises(SimsError, match=message):
-        survey(tmp_path, *pictures)
-
-
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        (["leftImg8bit/train/a", "gtCoarse/a"], {"dataset": "cityscapes", "annotation": "coarse", "depth": "none"}),
-        (["ADEChallengeData2016/images/training/ADE_1.jpg", "ADEChallengeData2016/annotations/training/ADE_1.png"],
-         {"dataset": "ade20k", "subset": "all"}),
-        (["nyu_depth_v2_labeled.mat"], {"dataset": "nyu", "num_categories": 40}),
-        (["train/a", "trainannot/a", "val/a", "valannot/a"], {"dataset": "camvid"}),
-        (["701_StillsRaw_full/a", "LabeledApproved_full/a"], {"dataset": "camvid", "form": "original"}),
-        (["images/train2017/a", "annotations/train2017/a"], {"dataset": "coco_stuff", "instances": False}),
-        (["split.mat", "images/a", "labels/a"], {"dataset": "gta5"}),
-    ],
-)  # fmt: skip
-def test_official_datasets_are_recognised(tmp_path, files, expected):
-    for name in files:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("")
-    found = recognise(tmp_path)
-    assert {key: value for key, value in found.items() if key != "root"} == expected
-    assert found["root"].startswith(str(tmp_path))
-
-
-def test_other_folders_are_not(tmp_path):
-    write_pairs(tmp_path, ("images/{}.jpg", "labels/{}.png"))
-    assert recognise(tmp_path) is None
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A checkout: presets and the demo's parameters."""
-    shutil.copytree(ROOT / "presets", tmp_path / "presets")
-    shutil.copy(ROOT / "presets/demo.yaml", tmp_path / "params.yaml")
-    return tmp_path
 
 
 def prepare_of(path):

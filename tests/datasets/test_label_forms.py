@@ -112,6 +112,15 @@ def test_indices_of_differing_palettes_mean_nothing(folder):
     assert {category.colour for category in guess_classes(survey).categories} == set(map(tuple, COLOURS[:3].tolist()))
 
 
+def test_a_damaged_file_among_differing_palettes_is_one_fault_of_several(folder):
+    rewrite(folder, own_palette)
+    damaged = label_files(folder)[2]
+    damaged.write_bytes(damaged.read_bytes()[:-30])
+    faults = [finding.message for finding in check_data(config(folder), 0).findings if finding.is_fault]
+    assert any(f"{damaged}: picture is damaged" in fault for fault in faults)
+    assert any("where palettes differ, indices mean nothing" in fault for fault in faults)
+
+
 def test_indices_of_differing_grey_palettes_are_the_greys(folder):
     expected = labels_of(folder)
     greys = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
@@ -147,7 +156,7 @@ def test_white_is_not_1_in_some_masks_and_255_in_others(tmp_path):
     values = np.array([[0, 255]], np.uint8)
     save(tmp_path / "a.png", values)
     Image.fromarray(values).convert("1").save(tmp_path / "b.png")
-    with pytest.raises(SimsError, match=r"b.png: has one bit for each pixel, a.png the values 0 and 255"):
+    with pytest.raises(SimsError, match=r"b.png: white is the value 1 here, and 255 in a.png"):
         survey_labels([tmp_path / "a.png", tmp_path / "b.png"])
     assert list(survey_labels([tmp_path / "b.png"]).values) == [0, 1]
     save(tmp_path / "a.png", np.array([[0, 1, 255]], np.uint8))

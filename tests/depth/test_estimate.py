@@ -15,6 +15,7 @@ from sims_core.scenes.category_names import canonical_labels
 from sims_core.scenes.classes import VOID, Category, ClassTable, Role
 from sims_core.scenes.depth_maps import MetricDepth, RelativeDepth, relative_depth
 from sims_core.scenes.street_categories import CANONICAL
+from tests.support.artifacts import sign
 from tests.support.small_scenes import CAR, ROAD, SKY, TREE, make_scene
 
 
@@ -227,6 +228,7 @@ def test_a_folder_with_metric_and_relative_depth_is_not_read(tmp_path):
     for name, depth in (("a", MetricDepth(values, "sensor")), ("b", RelativeDepth(values, "transformers"))):
         write_depth_maps(tmp_path / name, [(name, depth)])
     (tmp_path / "b/depth-00000.parquet").rename(tmp_path / "a/depth-00001.parquet")
+    sign(tmp_path / "a")
     with pytest.raises(SimsError, match="metric and relative depth are mixed"):
         DepthReader(tmp_path / "a")
 

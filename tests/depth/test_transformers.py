@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from sims_core.base.artifacts import ARTIFACT_CARD
 from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json, sha256_of
 from sims_core.base.presets import compose_preset
@@ -173,7 +174,8 @@ def test_nothing_is_trained_where_every_scene_has_depth(tmp_path, scenes_folder)
     trained, estimated = run_depth_stages(tmp_path, scenes_folder, "auto")
     assert trained["num_steps"] == 0
     assert read_json(tmp_path / "train.json", "") == {}  # no loss, no headline
-    assert list((tmp_path / "models/depth").iterdir()) == list((tmp_path / "curves").iterdir()) == []
+    assert [path.name for path in (tmp_path / "models/depth").iterdir()] == [ARTIFACT_CARD]
+    assert list((tmp_path / "curves").iterdir()) == []
     assert estimated == {"num_sensor": 8, "num_network": 0, "num_transformers": 0}
 
 

@@ -12,6 +12,7 @@ from sims_core.evaluation.instruments.resizing import resize_picture, resize_pla
 from sims_core.evaluation.instruments.transformers_models import match_labels
 from sims_core.scenes.classes import Category, ClassTable, Role
 from tests.support.small_networks import (
+    Extremes,
     MeanColours,
     Planes,
     pictures,
@@ -41,6 +42,19 @@ def test_clean_features_are_those_of_pictures_resized_with_antialias(tmp_path):
     np.testing.assert_allclose(extractor(seen), resize_planes(seen, 299).mean(axis=(2, 3)), rtol=1e-5)
     assert extractor.name == "inception_clean"
     assert extractor.protocol["antialias"] == "yes"
+
+
+def test_clean_features_are_those_of_a_bicubic_filter_by_hand(tmp_path):
+    extractor = TorchScriptInception(write_torchscript(tmp_path / "inception.pt", Extremes()), clean=True)
+    # Twice as wide as it will be, dark up to the middle. To either side of a new pixel's centre the filter weighs old
+    # pixels by 0.434, 0.113, -0.035 and -0.012: the third and fourth overshoot by 0.047 of the step beside the edge.
+    # A bilinear filter has no weight below zero, and one without antialias none at the third.
+    step = np.full((299, 598, 3), (50, 60, 70), dtype=np.uint8)
+    step[:, 299:] = (200, 160, 120)
+    overshoot = (0.03515625 + 0.01171875) * np.array([150, 100, 50])
+    (found,) = extractor(step[None])
+    np.testing.assert_allclose(found[:3], np.array([50, 60, 70]) - overshoot, atol=1e-3)
+    np.testing.assert_allclose(found[3:], np.array([200, 160, 120]) + overshoot, atol=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import IMAGES, ImageReader
-from sims_core.formats.tables import image_cell, write_shards
+from sims_core.formats.tables import image_cell, write_table
 from tests.support.small_instruments import INSTRUMENTS, RULE, Quadrants
 from tests.support.small_project import (
     CLASSES,
@@ -42,7 +42,7 @@ ALL_ROWS = [*PICTURES, "shuffled_layout"]
 
 def write_baseline(root, name, ids, picture):
     rows = [{"scene_id": scene_id, "variant": 0, "image": image_cell(picture)} for scene_id in ids]
-    write_shards(root / "data/baselines" / name, "images", IMAGES, rows)
+    write_table(root / "data/baselines" / name, "images", IMAGES, rows, f"baselines/{name}")
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def project(tmp_path_factory):
 
 def score(data, batch_size=3, instruments=INSTRUMENTS):
     scenes, provenance = SceneReader(data / "scenes"), ProvenanceCount.empty()
-    rows = project_rows(scenes, ImageReader(data / "synthesized"), data / "baselines")
+    rows = project_rows(scenes, ImageReader(data / "synthesized"), {"crn": data / "baselines/crn"})
     samples = project_samples(scenes, CanvasReader(data / "canvases"), rows, provenance, seed=0)
     scores = score_samples(samples, len(VAL_IDS), len(CLASSES), instruments, batch_size)
     return scores, provenance, rows
@@ -210,7 +210,7 @@ def test_a_layout_without_picture_names_who_makes_it(project, tmp_path, missing,
     others = [name for name in VAL_IDS if name != "val-b"]
     (tmp_path / missing.split("/")[0]).unlink()
     rows = [{"scene_id": name, "variant": 0, "image": image_cell(scene(name, "val", 1).photo)} for name in others]
-    write_shards(tmp_path / missing, "images", IMAGES, rows)
+    write_table(tmp_path / missing, "images", IMAGES, rows, "images")
     with pytest.raises(SimsError, match=message):
         score(tmp_path)
 
@@ -227,10 +227,10 @@ def test_a_rival_needs_a_name_of_its_own_and_the_size_of_the_photos(project, tmp
     write_baseline(tmp_path, "canvas", VAL_IDS, scene("a", "val", 0).photo)
     scenes, synthesized = SceneReader(project / "scenes"), ImageReader(project / "synthesized")
     with pytest.raises(SimsError, match="canvas: the name of another row"):
-        project_rows(scenes, synthesized, tmp_path / "data/baselines")
+        project_rows(scenes, synthesized, {"canvas": tmp_path / "data/baselines/canvas"})
     (tmp_path / "data/baselines/canvas").rename(tmp_path / "data/baselines/small")
     write_baseline(tmp_path, "small", VAL_IDS, np.zeros((16, 16, 3), np.uint8))
-    rows = project_rows(scenes, synthesized, tmp_path / "data/baselines")
+    rows = project_rows(scenes, synthesized, {"small": tmp_path / "data/baselines/small"})
     samples = project_samples(scenes, CanvasReader(project / "canvases"), rows, ProvenanceCount.empty(), seed=0)
     with pytest.raises(SimsError, match=r"'val-a': small has another size, expected 48 x 32 px.*found 16 x 16 px"):
         score_samples(samples, 4, len(CLASSES), INSTRUMENTS, 2)

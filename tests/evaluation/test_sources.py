@@ -10,7 +10,7 @@ from sims_core.evaluation.run.sources import Features, evaluate_sources
 from sims_core.formats.canvases import CANVASES, CanvasReader, canvas_row
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import IMAGES, ImageReader
-from sims_core.formats.tables import image_cell, write_shards
+from sims_core.formats.tables import image_cell, write_table
 from sims_core.networks.vgg import VGG19
 from tests.support.small_project import VAL_IDS, canvas, write_data
 
@@ -23,12 +23,12 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("project")
     write_data(root)
     made = [(name, v, canvas(n + v)) for n, name in enumerate(VAL_IDS) for v in range(NUM_VARIANTS)]
-    write_shards(root / "many", "canvases", CANVASES, [canvas_row(*each) for each in made])
+    write_table(root / "many", "canvases", CANVASES, [canvas_row(*each) for each in made], "canvases")
     images = [
         {"scene_id": name, "variant": v, "image": image_cell(np.full_like(c.canvas, 128) if v else c.canvas)}
         for name, v, c in made
     ]
-    write_shards(root / "pictures", "images", IMAGES, images)
+    write_table(root / "pictures", "images", IMAGES, images, "images")
     return root
 
 
@@ -68,6 +68,6 @@ def test_a_layout_is_never_made_of_its_own_photo(folder):
     own = canvas(0)
     own.photo_ids[0] = VAL_IDS[0]
     rows = [canvas_row(name, 0, own if n == 0 else canvas(n)) for n, name in enumerate(VAL_IDS)]
-    write_shards(folder / "own", "canvases", CANVASES, rows)
+    write_table(folder / "own", "canvases", CANVASES, rows, "canvases")
     with pytest.raises(SimsError, match="its own photo"):
         evaluate(folder, folder / "own", folder / "data/synthesized")

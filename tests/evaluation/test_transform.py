@@ -8,7 +8,7 @@ import pytest
 from sims_core.base.errors import SimsError
 from sims_core.evaluation.run.transform import evaluate_transform
 from sims_core.formats.simulated import TRANSFORM_PAIRS
-from sims_core.formats.tables import TableReader, image_cell, write_shards
+from sims_core.formats.tables import TableReader, image_cell, write_table
 from sims_core.scenes.affine import from_pixels
 
 FRAME = (12, 16)
@@ -35,7 +35,7 @@ def row(scene_id, split, number):
 
 
 def table_of(folder, rows):
-    write_shards(folder, "transform", TRANSFORM_PAIRS, rows)
+    write_table(folder, "transform", TRANSFORM_PAIRS, rows, "transform")
     return TableReader(folder, TRANSFORM_PAIRS)
 
 

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from sims_core.base.artifacts import ARTIFACT_CARD
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import decode_mask, decode_png, encode_png, resize_nearest
 from sims_core.formats.scenes import SCENES, SceneReader, decode_depth, encode_depth, open_scenes, write_scenes
 from sims_core.formats.simulated import STENCILS, read_stencils, stencil_rows
-from sims_core.formats.tables import IMAGE, ShardWriter, TableFormat, TableReader, write_shard, write_shards
+from sims_core.formats.tables import IMAGE, ShardWriter, TableFormat, TableReader, write_table
 from tests.support.small_scenes import make_scene
 
 NUMBERS = TableFormat("numbers", 3, "count", pa.schema([pa.field("n", pa.int32(), nullable=False)]))
@@ -43,7 +44,7 @@ def shards_of(folder):
 
 
 def test_rows_come_back_in_order_over_shards(tmp_path):
-    assert write_shards(tmp_path, "part", NUMBERS, ({"n": i} for i in range(100)), rows_per_shard=33) == 100
+    assert write_table(tmp_path, "part", NUMBERS, ({"n": i} for i in range(100)), "part", rows_per_shard=33) == 100
     assert len(list(tmp_path.glob("part-*.parquet"))) == 4
     reader = TableReader(tmp_path, NUMBERS)
     assert [row["n"] for row in reader] == list(range(100))
@@ -52,7 +53,7 @@ def test_rows_come_back_in_order_over_shards(tmp_path):
 
 
 def test_empty_table_is_one_empty_shard(tmp_path):
-    write_shards(tmp_path, "part", NUMBERS, [])
+    write_table(tmp_path, "part", NUMBERS, [], "part")
     assert len(TableReader(tmp_path, NUMBERS)) == 0
 
 
@@ -92,7 +93,7 @@ def test_a_row_too_large_for_any_shard_has_its_own(tmp_path):
 
 
 def test_shards_of_small_rows_have_256(tmp_path):
-    write_shards(tmp_path, "part", PICTURES, (picture_row(number, 200, 200) for number in range(600)))
+    write_table(tmp_path, "part", PICTURES, (picture_row(number, 200, 200) for number in range(600)), "part")
     assert [len(shard) for shard in shards_of(tmp_path)] == [256, 256, 88]
 
 
@@ -107,12 +108,12 @@ def test_rows_are_let_go_as_soon_as_their_shard_is_full(tmp_path):
             yield row
             most_alive = max(most_alive, sum(reference() is not None for reference in born))
 
-    write_shards(tmp_path, "part", PICTURES, rows(), rows_per_shard=8)
+    write_table(tmp_path, "part", PICTURES, rows(), "part", rows_per_shard=8)
     assert 0 < most_alive <= 8
 
 
 def test_a_table_of_many_shards_does_not_hold_them_all_open(tmp_path):
-    write_shards(tmp_path, "part", NUMBERS, ({"n": number} for number in range(300)), rows_per_shard=1)
+    write_table(tmp_path, "part", NUMBERS, ({"n": number} for number in range(300)), "part", rows_per_shard=1)
     before = len(list(Path("/dev/fd").iterdir()))
     reader = TableReader(tmp_path, NUMBERS)
     assert reader.column("n") == [row["n"] for row in reader] == list(range(300))
@@ -121,22 +122,23 @@ def test_a_table_of_many_shards_does_not_hold_them_all_open(tmp_path):
 
 def test_same_rows_give_the_same_bytes(tmp_path):
     for name in ("a", "b"):
-        write_shard(tmp_path / f"{name}.parquet", NUMBERS, [{"n": 1}, {"n": 2}])
-    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+        write_table(tmp_path / name, "part", NUMBERS, [{"n": 1}, {"n": 2}], "part")
+    for file in ("part-00000.parquet", ARTIFACT_CARD):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
 def test_missing_table_names_the_stage(tmp_path):
-    with pytest.raises(SimsError, match=r"no numbers table .*run stage 'count' first"):
+    with pytest.raises(SimsError, match=r"nothing: not found; run stage 'count' first"):
         TableReader(tmp_path / "nothing", NUMBERS)
 
 
 def test_other_version_and_missing_column(tmp_path):
     older = TableFormat("numbers", 2, "count", NUMBERS.schema)
-    write_shard(tmp_path / "part.parquet", older, [{"n": 1}])
+    write_table(tmp_path, "part", older, [{"n": 1}], "part")
     with pytest.raises(SimsError, match=r"expected numbers/3, found numbers/2; run stage 'count' again"):
         TableReader(tmp_path, NUMBERS)
     other = TableFormat("numbers", 3, "count", pa.schema([pa.field("m", pa.int32())]))
-    write_shard(tmp_path / "part.parquet", other, [{"m": 1}])
+    write_table(tmp_path, "part", other, [{"m": 1}], "part")
     with pytest.raises(SimsError, match=r"column 'n', expected int32, found no such column"):
         TableReader(tmp_path, NUMBERS)
 
@@ -144,7 +146,7 @@ def test_other_version_and_missing_column(tmp_path):
 @pytest.mark.parametrize("damage", ["truncate", "overwrite"])
 def test_damaged_file_is_one_line(tmp_path, damage):
     path = tmp_path / "part-00000.parquet"
-    write_shard(path, NUMBERS, [{"n": i} for i in range(1000)])
+    write_table(tmp_path, "part", NUMBERS, [{"n": i} for i in range(1000)], "part")
     data = bytearray(path.read_bytes())
     if damage == "truncate":
         data = data[: len(data) // 2]
@@ -202,7 +204,7 @@ names = st.text(max_size=5)
 
 @given(st.dictionaries(names, st.dictionaries(st.integers(0, 2**31 - 1), st.lists(names, min_size=1), min_size=1)))
 def test_stencils_round_trip(tmp_path, stencils):
-    write_shards(tmp_path, "stencils", STENCILS, stencil_rows(stencils))
+    write_table(tmp_path, "stencils", STENCILS, stencil_rows(stencils), "stencils")
     again = read_stencils(tmp_path)
     assert again == stencils
     assert list(again) == list(stencils)

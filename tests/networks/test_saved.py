@@ -17,6 +17,7 @@ from sims_core.training.label_losses import segmentation_loss
 from sims_core.training.loop.phase import Phase, Training
 from sims_core.training.loop.run import Origin, save_trained, train_phases
 from sims_core.training.loop.save import build_network, save_model
+from tests.support.artifacts import sign
 from tests.support.small_scenes import make_scene
 from tests.support.small_training import TRAINER, files_of, phase
 
@@ -36,7 +37,7 @@ def test_saved_model_comes_back_with_its_card(train, tmp_path, classes):
     assert card.final_losses.keys() == {"front", "loss"}
     assert card.settings.keys() == {"ordering", "trainer"}
     assert card.settings["ordering"]["lr"] == 0.01
-    save_model(tmp_path / "again", network, card)
+    save_model(tmp_path / "again", "ordering", network, card, [tmp_path / "pairs"])
     assert files_of(tmp_path / "again") == files_of(tmp_path / "ordering")
 
 
@@ -52,7 +53,9 @@ def test_trained_network_is_returned_as_it_is_saved(tmp_path, monkeypatch, class
         examples=Examples([encode_scene(make_scene("s", "train", 0))]),
         frame=(32, 64),
     )
-    origin = Origin(classes=classes, files=[], settings={}, notes={"why": "test"}, task=segmentation_loss.__module__)
+    origin = Origin(
+        classes=classes, made_from=[], settings={}, notes={"why": "test"}, task=segmentation_loss.__module__
+    )
     trained = train_phases(training, UNet, [segmenter_phase], origin)
     # Processes wait for each other before the state goes, for the slowest may still be reading it, and afterwards.
     state_at_waits = []
@@ -76,7 +79,9 @@ def test_switches_of_a_network_stay_switches(train, tmp_path):
     card = load_model(tmp_path / "ordering", OrderingNet)[1]
     arguments = {"num_categories": 5, "base_channels": 1, "output_scale": 2, "adds_canvas": True}
     network = build_network(SynthesisNet, arguments, 0, "synthesis")
-    save_model(tmp_path / "s", network, card.model_copy(update={"network": "SynthesisNet", "arguments": arguments}))
+    save_model(
+        tmp_path / "s", "s", network, card.model_copy(update={"network": "SynthesisNet", "arguments": arguments})
+    )
     loaded, card = load_model(tmp_path / "s", SynthesisNet)
     assert card.arguments == arguments
     assert (loaded.output_scale, loaded.adds_canvas) == (2, True)
@@ -100,18 +105,28 @@ def test_model_that_cannot_be_read_is_named_with_its_stage(train, tmp_path):
         ({"format_version": 1}, "'format_version'"),
     ):
         card_path.write_text(json.dumps(card | changed))
+        sign(folder)
         refused(pattern)
     card_path.write_text("{")
+    refused(r"card\.json: is damaged or another file: its SHA-256 .* run `dvc checkout --force")
+    sign(folder)
     refused(r"card\.json: is not valid JSON")
     card_path.write_text(json.dumps(card | {"arguments": {"num_categories": 4, "base_channels": 2}}))
+    sign(folder)
     refused(r"weights\.safetensors: weights are damaged.*size mismatch.*run stage 'train_ordering' again")
     card_path.write_text(json.dumps(card))
+    save_file({name: weight * torch.nan for name, weight in weights.items()}, weights_path)
+    sign(folder)
+    refused(r"weights\.safetensors: weights '.*' are not finite; run stage 'train_ordering' again")
     save_file({name: weight for name, weight in weights.items() if name != "head.bias"}, weights_path)
+    sign(folder)
     refused("weights are damaged.*head.bias")
     weights_path.write_bytes(b"text")
+    refused(r"weights\.safetensors: is damaged or another file")
+    sign(folder)
     refused("weights are damaged")
     weights_path.unlink()
-    refused(r"weights\.safetensors: weights not found; run stage 'train_ordering' first")
+    refused(r"weights\.safetensors: not found; run stage 'train_ordering' first")
     card_path.unlink()
     refused(r"card\.json: not found; run stage 'train_ordering' first")
 

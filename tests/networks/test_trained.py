@@ -53,7 +53,7 @@ def saved(tmp_path, classes):
             num_threads=1,
             settings={},
         )
-        save_model(tmp_path / "model", network, card)
+        save_model(tmp_path / "model", "model", network, card)
         return tmp_path / "model"
 
     return save

@@ -92,10 +92,15 @@ def test_headline_figures_are_few_numbers_that_the_full_figures_have(finished_pr
     assert not any(word in name for _, name in headlines for word in ("second", "protocol"))
 
 
-def test_folders_of_baselines_are_rows_and_change_no_other(finished_project, tmp_path, monkeypatch):
+def test_rivals_are_what_the_parameters_name_and_change_no_other_row(finished_project, tmp_path, monkeypatch):
+    """A folder that they do not name, such as a killed run may leave, is not looked at."""
     monkeypatch.chdir(finished_project)
     shutil.copytree("data/synthesized", tmp_path / "baselines/pix2pix")
-    evaluate.main(**{name: tmp_path / name for name in ("baselines", "out", "plots", "metrics")})
+    for name in (".crn.123.tmp", "crn"):
+        (tmp_path / "baselines" / name).mkdir()
+    text = (finished_project / "params.yaml").read_text()
+    (tmp_path / "params").write_text(text.replace("rivals: [crn, pix2pix]", "rivals: [pix2pix]"))
+    evaluate.main(**{name: tmp_path / name for name in ("baselines", "out", "plots", "metrics", "params")})
     without = read_json(finished_project / "metrics/figures/synthesis.json", "evaluate")["mean_iou"]
     found = read_json(tmp_path / "metrics/figures/synthesis.json", "evaluate")["mean_iou"]
     assert "crn" in without

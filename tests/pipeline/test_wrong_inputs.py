@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
+from tests.support.artifacts import sign_all
 from tests.support.project import digests, run_command, run_process
 
 
@@ -108,7 +109,7 @@ def test_missing_weights(project):
 def test_corrupt_parquet(project):
     path = next((project / "data/bank").rglob("*.parquet"))
     path.write_bytes(path.read_bytes()[:-100])
-    assert_one_line_and_nothing_changed(project, "stages.retrieve", message="Parquet file is damaged")
+    assert_one_line_and_nothing_changed(project, "stages.retrieve", message="is damaged or another file: its SHA-256")
 
 
 def test_layout_with_a_category_unknown_to_the_bank(project):
@@ -116,6 +117,7 @@ def test_layout_with_a_category_unknown_to_the_bank(project):
         shutil.rmtree(partition)
     manifest = project / "data/bank/manifest.json"
     manifest.write_text(manifest.read_text().replace('"road":', '"something else":'))
+    sign_all(project / "data")
     Image.fromarray(np.zeros((64, 128), np.uint8)).save(project / "layout.png")
     assert_one_line_and_nothing_changed(
         project, "sims_core.cli", "synthesize", "layout.png", "-o", "out.png",

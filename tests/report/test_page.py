@@ -37,7 +37,7 @@ def inputs(root):
         data / "bank",
         data / "canvases",
         data / "synthesized",
-        data / "baselines",
+        {},
         data / "evaluation",
         data / "plots",
         root / "metrics/figures",
@@ -65,7 +65,7 @@ def test_every_picture_of_the_page_lies_in_its_folder_and_nothing_else_does(page
     named = set(re.findall(r'src="(.*?)"', page))
     assert "http" not in page
     assert named == {p.relative_to(folder).as_posix() for p in folder.rglob("*.png")}
-    assert {p.suffix for p in folder.rglob("*") if p.is_file()} == {".png", ".html"}
+    assert {p.suffix for p in folder.rglob("*") if p.is_file()} == {".png", ".html", ".json"}
 
 
 def test_pictures_are_shown_in_the_order_of_the_columns(page, project):

@@ -12,7 +12,14 @@ OTHER_FOLDERS = {"pipeline", "rules", "support"}
 # Tests of one package that are about an idea and not about a module.
 TOPICS = {
     "composition": {"composer_on_streets"},
-    "datasets": {"arrangements", "label_forms", "official_forms"},
+    "datasets": {
+        "arrangements",
+        "field_cases",
+        "further_field_cases",
+        "label_forms",
+        "official_rooms",
+        "official_streets",
+    },
     "networks": {"baseline_networks"},
     "synthesis": {"examples", "same_as_stages"},
     "training": {"critic", "golden_losses", "layout_refinement", "rivals"},

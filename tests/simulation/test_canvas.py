@@ -235,6 +235,29 @@ def test_layout_noise_moves_the_nearer_over_the_farther(classes):
     assert np.array_equal(scene.labels, before)
 
 
+def test_layout_noise_turns_the_nearer_over_the_farther(classes):
+    scene = scene_of(street(8))
+    amounts = [
+        (simulate(scene, scene, classes, 3, max_layout_rotation_deg=degrees).layout == VOID).sum()
+        for degrees in (0, 15, 45)
+    ]
+    assert amounts[0] == 0 < amounts[1] < amounts[2]
+
+
+def test_contact_shadows_are_those_of_the_photo_and_not_of_the_layout_with_its_noise(classes):
+    # The other car reaches over columns 16 to 20, which become void in the layout and stay ground in the photo.
+    scene, other = scene_of(street(8)), scene_of(street(12), seed=1)
+    widths = {"outer_band_fraction": 0.2, "outer_reach_fraction": 0.25}
+    simulated = simulate(scene, other, classes, elision=NO_ELISION | widths)
+    # 3 pixels: one to every side of the contour; the box grows by one row downwards and two columns to both sides.
+    band = np.zeros((16, 24), dtype=bool)
+    band[8:13, 7:17] = True
+    band[8:12, 8:16] = False
+    unknown = band.copy()
+    unknown[8:12, 8:12] = unknown[8:12, 16:20] = True  # where one car is not the other
+    assert np.array_equal(simulated.known, ~unknown)
+
+
 def test_same_stream_gives_the_same_canvas(classes):
     scene, other = make_scene("s", "train", 0), make_scene("o", "train", 1)
     faults = NOISE | {"colour_transfer_probability": 0.5, "elision": SOME_ELISION}

@@ -38,6 +38,15 @@ def test_two_greys_by_hand():
     assert np.abs(transfer_colours(pixels, source, target)[:, 0].astype(int) - [50, 70, 80, 90]).max() <= 1
 
 
+def test_palettes_of_different_size_by_hand():
+    # Sample variances: of 100 and 120 it is 200, of 60, 80, 80 and 100 it is 800 / 3. Factor 1.1547, 115 -> 80 + 5.77.
+    source, target, pixels = (
+        np.repeat(np.array(values, dtype=np.uint8)[:, None], 3, axis=1)
+        for values in ([100, 120], [60, 80, 80, 100], [90, 110, 115, 130])
+    )
+    assert transfer_colours(pixels, source, target)[:, 0].tolist() == [57, 80, 86, 103]
+
+
 @given(seed=seeds)
 def test_map_turns_one_covariance_into_the_other(seed):
     rng = np.random.default_rng(seed)

@@ -1,11 +1,7 @@
-from itertools import combinations
-
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sims_core.composition.relations import adjacent_pairs, both_ground, front_by_rule
 from sims_core.scenes.depth_maps import MetricDepth, RelativeDepth, relative_depth
 from sims_core.scenes.segments import extract_segments
 from sims_core.simulation.depth_order import Margins, back_to_front, ordered_pairs
@@ -39,36 +35,8 @@ def only_pair(labels, depth, classes, *margins):
 
 def test_two_grounds_hide_nothing_of_each_other(two_grounds):
     road, sidewalk, car = 0, 1, 2
-    assert both_ground(road, sidewalk, two_grounds)
-    assert not both_ground(road, car, two_grounds)
     assert order(columns(road, sidewalk), depths(5, 20), two_grounds)[1] == []
     assert only_pair(columns(sidewalk, car), depths(5, 20), two_grounds).by_rule
-
-
-@pytest.mark.parametrize(("gap", "touch"), [(0, True), (1, True), (2, False), (3, False)])
-def test_segments_touch_over_a_gap_of_at_most_one_pixel(classes, gap, touch):
-    labels = np.full((10, 12), VOID, dtype=np.uint8)
-    labels[1:3, 2:5] = SKY
-    for top, left in ((1, 5 + gap), (3 + gap, 2), (3 + gap, 5 + gap)):  # beside, below, across the corner
-        both = labels.copy()
-        both[top : top + 2, left : left + 3] = TREE
-        segments = extract_segments(both, classes)
-        assert adjacent_pairs(segments, [0, 1], both.shape) == ([(0, 1)] if touch else [])
-
-
-@given(seed=st.integers(0, 2**32 - 1), share=st.sampled_from([0.02, 0.2]))
-def test_adjacency_equals_comparing_every_pixel(classes, seed, share):
-    rng = np.random.default_rng(seed)
-    labels = np.where(rng.random((9, 12)) < share, rng.integers(0, 5, (9, 12)), VOID).astype(np.uint8)
-    segments = extract_segments(labels, classes)
-    components = [index for index in range(len(segments)) if rng.random() < 0.8]
-    pixels = [np.argwhere(segment.full_mask(labels.shape)) for segment in segments]
-    expected = [
-        (a, b)
-        for a, b in combinations(components, 2)
-        if np.abs(pixels[a][:, None] - pixels[b][None]).max(axis=-1).min() <= 2
-    ]
-    assert adjacent_pairs(segments, components, labels.shape) == expected
 
 
 def test_nearer_one_is_in_front(classes):
@@ -87,6 +55,14 @@ def test_depth_counts_where_they_meet_only(classes):
     # In a frame 512 high within 10.
     tall = only_pair(columns(SKY, TREE, width=20, height=512), depths(1, 20, 10, 900, width=10, height=512), classes)
     assert (tall.at_a, tall.at_b) == (20, 10)
+
+
+def test_the_width_of_the_frame_does_not_decide_how_near_the_boundary(classes):
+    # 8 pixels high: within 2 of the boundary, whatever the width. 20 m begin 2 columns before it, 10 m end 2 after it.
+    labels = columns(SKY, TREE, width=256)
+    depth_m = np.repeat(np.array([1, 20, 10, 900], dtype=np.float32), (254, 2, 2, 254))[None].repeat(8, axis=0)
+    pair = only_pair(labels, depth_m, classes)
+    assert (pair.at_a, pair.at_b) == (20, 10)
 
 
 def test_depth_at_the_boundary_is_the_median_of_what_is_known(classes):
@@ -130,14 +106,6 @@ def test_rule_overrides_depth(classes):
             assert pair.by_rule
             assert pair.b_in_front
             assert (pair.at_a, pair.at_b) == (road_m, standing_m)
-
-
-def test_rule_knows_ground_and_what_stands_on_it(classes):
-    behind_in_front = {(ROAD, CAR), (ROAD, POLE)}
-    for a in (SKY, ROAD, POLE, CAR, TREE):
-        for b in (SKY, ROAD, POLE, CAR, TREE):
-            expected = True if (a, b) in behind_in_front else False if (b, a) in behind_in_front else None
-            assert front_by_rule(a, b, classes) is expected
 
 
 def test_two_of_one_category_are_compared_too(classes):

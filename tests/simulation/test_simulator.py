@@ -101,6 +101,9 @@ def test_another_process_makes_the_same_canvases(simulator, stencils):
 def test_seed_and_scene_have_streams_of_their_own(simulator, stencils):
     first = cells(simulate(simulator, "t0", 0, stencils["t0"]))
     assert cells(simulate(replace(simulator, seed=1), "t0", 0, stencils["t0"])) != first
+    parts = simulator.parts("t0")
+    renamed = replace(parts, scene=replace(parts.scene, scene_id="another"))
+    assert cells(simulator.simulate(renamed, 0, stencils["t0"])) != first
 
 
 def test_every_given_stencil_is_drawn_and_no_other(simulator, stencils):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sims_core.bank.extract import write_bank
+from sims_core.base.artifacts import ARTIFACT_CARD
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import parallel_map
 from sims_core.base.pictures import decode_mask, decode_png
@@ -173,6 +174,8 @@ def test_transform_pairs_lead_back_to_every_large_segment(simulation, simulated)
                 expected += [(scene_id, split, index, segments[index].category)] * NUM_PER_SEGMENT
     assert [(row["scene_id"], row["split"], row["component"], row["category_id"]) for row in rows] == expected
     assert len({tuple(row["theta"]) for row in rows}) == len(rows)
+    # How far a segment turns and grows does not depend on its size: equal draws would show.
+    assert len({tuple(np.round(np.delete(row["theta"], (2, 5)), 6)) for row in rows}) == len(rows)
     for row in rows:
         scene = reader.load(row["scene_id"])
         target_mask, target = decode_mask(row["target_mask"]["bytes"]), decode_png(row["target"]["bytes"])
@@ -226,7 +229,8 @@ def test_relative_depth_gives_the_same_canvases_and_pairs_as_the_depth_that_it_i
     )
     write_simulated(tmp_path / "simulated", there)
     made, before = digests(tmp_path / "simulated"), digests(simulated[0])
-    assert [name for name in made if made[name] != before[name]] == ["ordering/ordering-00000.parquet"]
+    changed = [name for name in made if made[name] != before[name] and not name.endswith(ARTIFACT_CARD)]
+    assert changed == ["ordering/ordering-00000.parquet"]
     names = ("scene_id", "component_a", "component_b", "b_in_front", "by_rule")
     rows = rows_of(tmp_path / "simulated", ORDERING_PAIRS, "ordering")
     assert [[row[name] for name in names] for row in rows] == [

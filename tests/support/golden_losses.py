@@ -30,7 +30,7 @@ from sims_core.training.tasks.pix2pix import train_pix2pix
 from sims_core.training.tasks.segmenter import train_segmenter
 from sims_core.training.tasks.synthesis import SynthesisData, train_synthesis
 from sims_core.training.tasks.transform import train_transform
-from tests.support.small_scenes import CLASSES, write_small_scenes
+from tests.support.small_scenes import write_small_scenes
 from tests.support.small_simulation import make_simulation
 from tests.support.small_training import PHASE, TRAINER, TRANSFORM_WEIGHTS
 
@@ -39,7 +39,7 @@ NUM_STEPS = 10
 FIT = PHASE | {"num_steps": NUM_STEPS, "lr": 1e-3}
 TRAININGS = ("crn", "depth", "layout", "ordering", "perceptual", "pix2pix", "segmenter", "synthesis", "transform")
 # Curves that are no loss, or a sum of those that are.
-OTHER_CURVES = {"images_per_s", "wait_share", "loss", "critic_loss"}
+OTHER_CURVES = {"loss", "critic_loss"}
 
 
 class SmallProject:
@@ -71,11 +71,11 @@ class SmallProject:
 
     def _train_transform(self, training):
         config = TransformConfig(**FIT, base_channels=4, window_px=32, **TRANSFORM_WEIGHTS)
-        train_transform(training, config, self.simulated / "transform", CLASSES)
+        train_transform(training, config, self.simulated / "transform", self.scenes)
 
     def _train_ordering(self, training):
         config = OrderingConfig(**FIT, base_channels=4, window_px=32, dropout_percent=50)
-        train_ordering(training, config, self.simulated / "ordering", CLASSES)
+        train_ordering(training, config, self.simulated / "ordering", self.scenes)
 
     def _train_perceptual(self, training, weights="learned"):
         train_perceptual(training, PerceptualConfig(**FIT, weights=weights, base_channels=4), self.scenes)

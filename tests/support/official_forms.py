@@ -16,9 +16,13 @@ from ruamel.yaml import YAML
 from scipy.io import savemat
 
 from sims_core.datasets.class_tables import TABLES, packaged_table
+from sims_core.datasets.load import load_dataset
+from sims_core.datasets.settings import PrepareConfig
+from sims_core.datasets.synthetic_street.render import render_scene
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.scene import Scene
 
+HEIGHT, WIDTH = 64, 128
 CITIES = {"train": "aachen", "val": "frankfurt"}
 # Of every official aachen camera file.
 BASELINE_M, FOCAL_LENGTH_PX = 0.209313, 2262.52
@@ -234,3 +238,35 @@ def write_camvid(root: Path, scenes: list[Scene], colours: NDArray[np.uint8]) ->
     save(root / "701_StillsRaw_full/Seq05VD_f00000.png", test.photo)
     save(root / "LabeledApproved_full/Seq05VD_f00000_L.png", colours[test.labels])
     return expected
+
+
+def rendered(height_px: int, width_px: int) -> list[Scene]:
+    """Three training scenes and a validation scene, with void in the corner."""
+    scenes = [
+        render_scene(0, f"street-{split}-{number:05d}", split, height_px, width_px)
+        for number, split in enumerate(("train", "train", "train", "val"))
+    ]
+    for scene in scenes:
+        scene.labels[:3, :5] = VOID
+    return scenes
+
+
+def load(root: Path, size: tuple[int, int] = (HEIGHT, WIDTH), seed: int = 0, **source: Any) -> list[Scene]:
+    """Read a dataset by its `prepare.source`."""
+    config = PrepareConfig.model_validate(
+        {"height_px": size[0], "width_px": size[1], "source": {"root": str(root)} | source}
+    )
+    return list(load_dataset(config, seed).scenes)
+
+
+def assert_same(found: list[Scene], expected: dict[str, Expected]) -> None:
+    """The scenes are those that were written, but for the photos."""
+    assert [(scene.scene_id, scene.split) for scene in found] == [(k, e.split) for k, e in expected.items()]
+    for scene, wanted in zip(found, expected.values(), strict=True):
+        assert np.array_equal(scene.labels, wanted.labels)
+        for name, dtype in (("instances", np.uint16), ("depth_m", np.float32), ("coarse_labels", np.uint8)):
+            array, wanted_array = getattr(scene, name), getattr(wanted, name)
+            assert (array is None) == (wanted_array is None)
+            if array is not None:
+                assert array.dtype == dtype
+                assert np.array_equal(array, wanted_array)

@@ -13,6 +13,8 @@ from sims_core.formats.bank import BankReader
 from sims_core.formats.class_prior import count_pairs
 from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import write_scenes
+from sims_core.retrieval.candidates import match_layouts
+from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.affine import from_pixels
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
@@ -120,3 +122,17 @@ def compose(layout, matches, bank, classes, seed=0, **parts):
     assert np.isin(canvas.canvas[~canvas.known], (0, 255)).all()
     assert canvas.photo_ids == [segment_id.split(":")[0] for segment_id in canvas.segment_ids]
     return canvas
+
+
+def canvas_of_scenes(folder, classes, scenes):
+    """Write scenes and their bank, retrieve for the first validation scene, and compose its canvas without networks."""
+    write_scenes(folder / "scenes", classes, scenes)
+    height_px, width_px = scenes[0].labels.shape
+    grid = ExtractBankConfig(grid_height=height_px, grid_width=width_px, context_enlargement=0.25)
+    write_bank(folder / "bank", folder / "scenes", grid)
+    bank = BankReader(folder / "bank")
+    scene = next(scene for scene in scenes if scene.split == "val")
+    layout = SegmentedLayout.of_scene(scene, classes)
+    retrieve = load_preset(ROOT / "presets/tiny.yaml").section("retrieve", RetrieveConfig)
+    (matches,) = match_layouts([layout], bank, classes, retrieve, SEGMENTS).values()
+    return compose(layout, matches, bank, classes, align=False, order="class_prior")

@@ -20,6 +20,13 @@ class MeanColours(nn.Module):
         return features if return_features else features.softmax(dim=1)
 
 
+class Extremes(nn.Module):
+    """Gives the least and the largest value of each colour."""
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        return torch.cat([pictures.float().amin(dim=(2, 3)), pictures.float().amax(dim=(2, 3))], dim=1)
+
+
 class Planes(nn.Module):
     """Gives planes instead of features."""
 
@@ -40,7 +47,7 @@ def write_segmenter(folder, classes=CLASSES):
     losses = {"final_losses": {}, "validation_losses": {}, "settings": {}}
     frame = {"height_px": HEIGHT_PX, "width_px": WIDTH_PX}
     card = ModelCard(network="UNet", arguments=arguments, categories=classes, **frame, **numbers, **losses)
-    save_model(folder, UNet(**arguments), card)
+    save_model(folder, folder.name, UNet(**arguments), card)
     return folder
 
 

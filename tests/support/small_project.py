@@ -11,9 +11,10 @@ from sims_core.base.pictures import write_png
 from sims_core.formats.canvases import CANVASES, Canvas, canvas_row
 from sims_core.formats.scenes import write_scenes
 from sims_core.formats.synthesized import IMAGES
-from sims_core.formats.tables import image_cell, write_shards
+from sims_core.formats.tables import image_cell, write_table
 from sims_core.scenes.classes import Category, ClassTable, Role
 from sims_core.scenes.scene import Scene
+from tests.support.artifacts import sign
 
 HEIGHT_PX, WIDTH_PX = 32, 48
 CLASSES = ClassTable(
@@ -70,13 +71,13 @@ def write_data(root):
     config = ExtractBankConfig(grid_height=16, grid_width=24, context_enlargement=0.25)
     write_bank(root / "data/bank", root / "data/scenes", config)
     rows = [canvas_row(name, 0, canvas(n)) for n, name in enumerate(VAL_IDS)]
-    write_shards(root / "data/canvases", "canvases", CANVASES, rows)
+    write_table(root / "data/canvases", "canvases", CANVASES, rows, "canvases")
     images = [
         {"scene_id": s.scene_id, "variant": 0, "image": image_cell(s.photo[:, ::-1])}
         for s in scenes
         if s.split == "val"
     ]
-    write_shards(root / "data/synthesized", "images", IMAGES, images)
+    write_table(root / "data/synthesized", "images", IMAGES, images, "synthesized")
 
 
 def write_results(root):
@@ -101,9 +102,10 @@ def write_results(root):
         write_png(root / f"data/evaluation/mean_spectrum/{row}.png", layout() * 60)
     synthesis = root / "data/plots/synthesis"
     for phase, num_points in ((synthesis, 30), (synthesis / "64", 6)):
-        for curve in ("train/loss", "train/pixel", "train/images_per_s", "train/wait_share", "val/loss", "val/pixel"):
+        for curve in ("train/loss", "train/pixel", "val/loss", "val/pixel"):
             write_curve(phase / f"plots/metrics/{curve}.tsv", num_points)
     (root / "data/plots/perceptual").mkdir()  # nothing was trained
+    sign(root / "data/evaluation")
     content = {
         "mean_iou": dict(zip(ROWS, (0.8, 0.61, 0.5, 0.55, 0.4), strict=True)),
         "spectrum_distance": dict(zip(ROWS[1:], (0.1, 1.2, 0.4, 0.05), strict=True)),

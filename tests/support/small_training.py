@@ -137,7 +137,7 @@ def train_ordering_network(folder, classes, out, *, seed=0, last=None, trainer=T
         ],
         Origin(
             classes=classes,
-            files=[folder / "pairs"],
+            made_from=[folder / "pairs"],
             settings={"ordering": config},
             notes={"why": "test"},
             task=OrderingLoss.__module__,

@@ -45,7 +45,7 @@ def contents(path):
 
 
 def test_a_packed_project_is_bank_models_class_table_parameters_and_credits(packed, finished_project):
-    parts = {"params.yaml", "data/scenes/classes.json"}
+    parts = {"params.yaml", "data/scenes/classes.json", "data/scenes/artifact.json"}
     for folder in ("bank", "models/transform", "models/ordering", "models/synthesis", "models/layout"):
         parts |= {f"data/{folder}/{name}" for name in digests(finished_project / "data" / folder)}
     entries = contents(packed)

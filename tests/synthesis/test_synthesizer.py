@@ -19,6 +19,7 @@ from sims_core.layouts.translation import map_categories
 from sims_core.scenes.classes import VOID
 from sims_core.synthesis.control import Control
 from sims_core.synthesis.synthesizer import Synthesizer
+from tests.support.artifacts import sign_all
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,7 @@ def test_category_that_no_photo_shows_is_refused(finished_project, synthesizer, 
     manifest = read_json(project / "data/bank/manifest.json", "extract_bank")
     del manifest["num_segments"][unseen]
     write_json(project / "data/bank/manifest.json", manifest)
+    sign_all(project / "data")
     with pytest.raises(SimsError, match=rf"painted\.png.*'{unseen}' is unknown to the bank"):
         Synthesizer(project).synthesize(scene.labels, "painted.png")
 

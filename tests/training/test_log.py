@@ -1,9 +1,10 @@
-"""What a training says while it runs: curves on disk and a line about its speed."""
+"""What a training says while it runs: curves on disk and a line about its speed, which is part of the cost."""
 
 import json
 
 import pytest
 
+from sims_core.base.cost import measured
 from sims_core.training.loop.log import TrainingLog
 from sims_core.training.loop.progress import Progress
 
@@ -22,7 +23,7 @@ def two_steps(progress, losses=(1.0, 3.0)):
 
 def test_an_interval_is_a_point_of_every_curve_and_the_speed_is_said_once(tmp_path, capsys):
     progress = Progress()
-    with TrainingLog(tmp_path, "scale", 4, progress) as log:
+    with measured(tmp_path / "cost.json"), TrainingLog(tmp_path, "scale", 4, progress) as log:
         two_steps(progress)
         log.training(progress, batch_size=6, seconds=3.0, wait_share=0.5)
         log.validation(progress, {"loss": 0.25})
@@ -31,10 +32,11 @@ def test_an_interval_is_a_point_of_every_curve_and_the_speed_is_said_once(tmp_pa
         log.training(progress, batch_size=6, seconds=1.0, wait_share=0.1)
     assert points(tmp_path, "train/pixel") == points(tmp_path, "train/loss") == [(2, 2.0), (4, 0.123457)]
     assert points(tmp_path, "val/loss") == [(2, 0.25)]
-    assert points(tmp_path, "train/images_per_s") == [(2, 4.0), (4, 12.0)]
-    assert points(tmp_path, "train/wait_share") == [(2, 0.5), (4, 0.1)]
+    assert {path.stem for path in tmp_path.rglob("*.tsv")} == {"loss", "pixel"}
     assert json.loads((tmp_path / "metrics.json").read_text())["train"]["pixel"] == 0.123457
     # 24 images in 4 seconds, of which 1.6 went by in waiting.
+    cost = json.loads((tmp_path / "cost.json").read_text())
+    assert (cost["images_per_s"], cost["wait_share"]) == (6.0, 0.4)
     assert "scale: 6.00 images/s, 40.0% of the time spent waiting for data" in capsys.readouterr().err
 
 
@@ -45,7 +47,7 @@ def test_a_training_that_goes_on_has_its_earlier_points(tmp_path):
         log.training(progress, batch_size=1, seconds=1.0, wait_share=0.0)
     assert points(tmp_path, "train/loss") == [(1, 8.0), (2, 4.0), (3, 2.0)]
     assert points(tmp_path, "val/loss") == [(2, 5.0)]
-    assert [step for step, _ in progress.history] == [1, 2, 3, 3]
+    assert [step for step, _ in progress.history] == [1, 2, 3]
 
 
 def test_a_training_that_breaks_off_does_not_tell_its_speed(tmp_path, capsys):

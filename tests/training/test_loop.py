@@ -7,7 +7,9 @@ from torch import nn
 
 from sims_core.base.errors import SimsError
 from sims_core.training.examples.batches import data_order
+from sims_core.training.loop import state
 from sims_core.training.loop.state import state_folder
+from tests.support.artifacts import sign
 from tests.support.small_training import TRAINER, InterruptedTrainingError, files_of, fit_network, phase
 
 TASK = "sims_core.training.tasks.segmenter"
@@ -39,8 +41,7 @@ def test_curves_of_an_interrupted_training_are_whole(train, tmp_path):
         if name.endswith(".tsv"):
             steps, values = [line[lines[0].index("step")] for line in lines], [line[-1] for line in lines]
             assert steps == ["step", "3", "6", "8"]
-            if not name.endswith(("images_per_s.tsv", "wait_share.tsv")):
-                assert [line[-1] for line in found] == values
+            assert [line[-1] for line in found] == values
             assert [line[lines[0].index("step")] for line in found] == steps
 
 
@@ -49,7 +50,8 @@ def test_training_with_other_data_or_parameters_starts_anew(train, tmp_path):
         train("other", last=5, lr=0.02)
     with pytest.raises(InterruptedTrainingError):
         train("other", last=5)
-    (tmp_path / "pairs").write_bytes(b"other pairs")
+    (tmp_path / "pairs/pairs").write_bytes(b"other pairs")
+    sign(tmp_path / "pairs")
     with pytest.raises(InterruptedTrainingError):
         train("other", last=7)
 
@@ -69,31 +71,50 @@ def test_seed_decides_the_weights(train):
     assert train("c", seed=1) != train("a")
 
 
-def test_state_folder_depends_on_all_that_shapes_the_result(tmp_path, monkeypatch):
+def test_state_folder_depends_on_all_that_shapes_the_result(monkeypatch):
     monkeypatch.delenv("SIMS_STATE_DIR", raising=False)
-    data = tmp_path / "data"
-    data.mkdir()
-    (data / "a").write_bytes(b"1")
-    first = state_folder("net", 0, [data], [phase()], TASK)
+    data = {"scenes": "1"}
+    first = state_folder("net", 0, data, [phase()], TASK)
     assert first.parts[:3] == (".sims", "state", "net")
-    assert state_folder("net", 0, [data], [phase()], TASK) == first
-    assert state_folder("net", 0, [data], [TRAINER], TASK) == state_folder(
-        "net", 0, [data], [TRAINER.model_copy(update={"num_loader_workers": 3})], TASK
+    assert state_folder("net", 0, data, [phase()], TASK) == first
+    assert state_folder("net", 0, data, [TRAINER], TASK) == state_folder(
+        "net", 0, data, [TRAINER.model_copy(update={"num_loader_workers": 3})], TASK
     )
-    moved = data.rename(tmp_path / "moved")
-    assert state_folder("net", 0, [moved], [phase()], TASK) == first
     others = [
-        state_folder("other", 0, [moved], [phase()], TASK),
-        state_folder("net", 1, [moved], [phase()], TASK),
-        state_folder("net", 0, [moved], [phase(lr=0.02)], TASK),
-        state_folder("net", 0, [], [phase()], TASK),
-        state_folder("net", 0, [moved], [phase()], "sims_core.training.tasks.layout"),
+        state_folder("other", 0, data, [phase()], TASK),
+        state_folder("net", 1, data, [phase()], TASK),
+        state_folder("net", 0, data, [phase(lr=0.02)], TASK),
+        state_folder("net", 0, {}, [phase()], TASK),
+        state_folder("net", 0, data, [phase()], "sims_core.training.tasks.layout"),
     ]
-    (moved / "a").rename(moved / "b")
-    others.append(state_folder("net", 0, [moved], [phase()], TASK))
-    (moved / "b").write_bytes(b"2")
-    others.append(state_folder("net", 0, [moved], [phase()], TASK))
+    others.append(state_folder("net", 0, {"bank": "1"}, [phase()], TASK))
+    others.append(state_folder("net", 0, {"scenes": "2"}, [phase()], TASK))
     assert len({first, *others}) == len(others) + 1
+
+
+def test_state_folder_depends_on_the_code_that_the_task_runs(tmp_path, monkeypatch):
+    library = tmp_path / "sims_core"
+    library.mkdir()
+    (library / "task.py").write_text("from sims_core import losses\n")
+    (library / "losses.py").write_text("weight = 1\n")
+    (library / "report.py").write_text("title = 1\n")
+    monkeypatch.setattr(state, "INSTALLED_ROOT", tmp_path)
+
+    def folder():
+        return state.state_folder("net", 0, [], [phase()], "sims_core.task")
+
+    first = folder()
+    (library / "report.py").write_text("title = 2\n")
+    assert folder() == first
+    (library / "losses.py").write_text("weight = 2\n")
+    second = folder()
+    (library / "task.py").write_text("from sims_core import losses as terms\n")
+    assert len({first, second, folder()}) == 3
+
+
+def test_state_of_what_is_no_module_is_refused():
+    with pytest.raises(ValueError, match=r"no module of this project: sims_core\.training\.tasks\.unknown"):
+        state_folder("net", 0, [], [phase()], "sims_core.training.tasks.unknown")
 
 
 def fit_scale(tmp_path, loss, config, examples=3):

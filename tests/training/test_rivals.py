@@ -188,4 +188,4 @@ def test_missing_rival_is_one_line_that_names_its_stage(finished_project, tmp_pa
     done = run_command(tmp_path, "stages.synthesize_baseline", "crn", "--scenes", str(scenes))
     assert done.returncode == 1
     (line,) = done.stderr.strip().splitlines()
-    assert "data/models/crn/card.json: not found; run stage 'train_baseline@crn' first" in line
+    assert "data/models/crn: not found; run stage 'train_baseline@crn' first" in line

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from sims_core.base.errors import Report, SimsError, stop
 from sims_core.base.read_pictures import read_label_picture, read_photo
 from sims_core.datasets.class_tables import packaged_table
-from sims_core.datasets.decoding import LabelValues, decode_colours, painted
+from sims_core.datasets.decoding import LabelValues, painted
 from sims_core.datasets.pairs import LabelledPhoto, check_size, files_of_type, match_folders, match_pairs, read_values
 from sims_core.datasets.raw import RawDataset, RawScene, choose_items
 from sims_core.datasets.settings import CamvidSource
 from sims_core.scenes.classes import VOID, Category, ClassTable, Role
-from sims_core.scenes.label_values import UnknownLabelsError
+from sims_core.scenes.label_values import UnknownLabelsError, decode_table_colours
 from sims_core.scenes.scene import SPLITS, Split
 
 CLASSES = ClassTable(
@@ -121,8 +121,7 @@ def decode_original(picture: NDArray[np.uint8], where: object, classes: ClassTab
     Raises:
         SimsError: More than single pixels have a colour that no label has.
     """
-    colours, categories = _colours(classes)
-    labels, known = decode_colours(picture, colours, categories)
+    labels, known = decode_table_colours(picture, classes)
     num_unknown = int((~known).sum())
     if num_unknown > _MAX_UNKNOWN_FRACTION * known.size:
         row, column = np.argwhere(~known)[0]
@@ -134,8 +133,3 @@ def decode_original(picture: NDArray[np.uint8], where: object, classes: ClassTab
             remedy="label maps must be the original PNG files",
         )
     return labels
-
-
-def _colours(classes: ClassTable) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the colours that label files hold, (N, 3), and the category of each, (N,): black is void."""
-    return classes.palette[: len(classes) + 1], np.append(np.arange(len(classes)), VOID).astype(np.uint8)

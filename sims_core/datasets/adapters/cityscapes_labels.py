@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from sims_core.base.read_pictures import LabelPicture
 from sims_core.datasets.class_tables import packaged_list
-from sims_core.datasets.decoding import LabelValues, decode_colours, is_painted
+from sims_core.datasets.decoding import LabelValues, is_painted
 from sims_core.scenes.classes import VOID
-from sims_core.scenes.label_values import UnknownLabelsError
+from sims_core.scenes.label_values import UnknownLabelsError, decode_colours
 
 # In GTA5, where it is -1 in Cityscapes.
 _LICENCE_PLATE = 34

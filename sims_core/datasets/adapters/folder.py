@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from filecmp import cmp
 from functools import partial
@@ -17,8 +17,8 @@ from sims_core.datasets.decoding import LabelValues, ids_of, painted
 from sims_core.datasets.pairing import repeated_stems, telling_folders
 from sims_core.datasets.pairs import LabelledPhoto, check_size, match_pairs
 from sims_core.datasets.palettes import find_clash
-from sims_core.datasets.raw import RawDataset, RawScene, choose_items
-from sims_core.datasets.settings import FolderSource, Patterns
+from sims_core.datasets.raw import ItemType, RawDataset, RawScene, choose_items
+from sims_core.datasets.settings import AnnotationsSource, FolderSource, Patterns
 from sims_core.scenes.classes import VOID, ClassTable
 from sims_core.scenes.label_values import decode_palette
 from sims_core.scenes.scene import Split
@@ -48,7 +48,7 @@ def open_dataset(source: FolderSource, seed: int, report: Report = stop) -> RawD
     return RawDataset(classes, items, read, source.licence)
 
 
-def class_table_path(source: FolderSource) -> Path:
+def class_table_path(source: FolderSource | AnnotationsSource) -> Path:
     """Return where the class table lies: below the root, or else where the path leads from the project's folder.
 
     Raises:
@@ -77,12 +77,12 @@ def list_pairs(source: FolderSource, report: Report = stop) -> list[LabelledPhot
     """
     pairs = _match(source, "train", source.train_photos, source.train_labels, source.train_list, report)
     if source.val_every is not None:
-        pairs = split_by_rule(_named(pairs), source.val_every)
+        pairs = split_by_rule(named(pairs), source.val_every)
     else:
         photos, labels = source.val_photos or source.train_photos, source.val_labels or source.train_labels
         val = _match(source, "val", photos, labels, source.val_list, report)
         pairs += _not_learned(val, pairs, report)
-    return _named(pairs)
+    return named(pairs)
 
 
 def files_of(root: Path, patterns: Patterns) -> set[Path]:
@@ -93,7 +93,11 @@ def files_of(root: Path, patterns: Patterns) -> set[Path]:
         ]
     except (ValueError, NotImplementedError) as error:
         raise SimsError("prepare.source", "is no pattern of files below the root", found=patterns) from error
-    return {path for path in found if not any(part.startswith(".") for part in path.relative_to(root).parts)}
+    return {
+        path
+        for path in found
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    }
 
 
 def untaken(source: FolderSource, pairs: Sequence[LabelledPhoto]) -> list[Path]:
@@ -103,7 +107,7 @@ def untaken(source: FolderSource, pairs: Sequence[LabelledPhoto]) -> list[Path]:
     taken = {path for own in patterns if own is not None for path in files_of(root, own)}
     folders = {path.parent for pair in pairs for path in (pair.photo, pair.labels)}
     beside = {path for folder in folders for path in folder.glob("[!.]*") if path.suffix.lower() in PICTURE_TYPES}
-    return sorted(beside - taken, key=lambda path: path.name)
+    return sorted((path for path in beside - taken if path.is_file()), key=lambda path: path.name)
 
 
 def _match(
@@ -114,8 +118,9 @@ def _match(
     # Of a.png and a_mask.png the first is a photo, though *.png finds both.
     photo_files = files_of(root, photos) - label_files
     if listed is not None:
-        names = read_split_list(root / listed)
-        label_files = {path for path in label_files if stem_of(path).removesuffix(source.label_suffix) in names}
+        names = read_split_list(root / listed, {stem_of(path) for path in photo_files})
+        suffix = composed(source.label_suffix)
+        label_files = {path for path in label_files if stem_of(path).removesuffix(suffix) in names}
         photo_files = {path for path in photo_files if stem_of(path) in names}
         missing = names - {stem_of(path) for path in photo_files}
         if missing:
@@ -125,8 +130,12 @@ def _match(
     return match_pairs(split, sorted(photo_files), sorted(label_files), root, source.label_suffix, report)
 
 
-def read_split_list(path: Path) -> frozenset[str]:
-    """Return the stems that a text file lists: of each line the first word, without folders and picture type.
+def read_split_list(path: Path, stems: Collection[str]) -> frozenset[str]:
+    """Return the stems that a text file lists, without folders and picture type.
+
+    Args:
+        path: The file. A line is a name, or a name and more behind a space.
+        stems: Of the photos, composed; they say whether a space belongs to a name.
 
     Raises:
         SimsError: The file is missing or is no text.
@@ -134,8 +143,13 @@ def read_split_list(path: Path) -> frozenset[str]:
     if not path.is_file():
         raise SimsError(path, "list of a split not found", expected="a text file of names, one a line")
     lines = read_text(path).splitlines()
-    words = [line.split()[0].replace("\\", "/").rpartition("/")[2] for line in lines if line.strip()]
-    return frozenset(stem_of(Path(word)) if word.lower().endswith(PICTURE_TYPES) else composed(word) for word in words)
+    named = [(_stem_in(line.strip()), _stem_in(line.split()[0])) for line in lines if line.strip()]
+    return frozenset(whole if whole in stems else first for whole, first in named)
+
+
+def _stem_in(text: str) -> str:
+    name = text.replace("\\", "/").rpartition("/")[2]
+    return stem_of(Path(name)) if name.lower().endswith(PICTURE_TYPES) else composed(name)
 
 
 def _not_learned(val: Sequence[LabelledPhoto], train: Sequence[LabelledPhoto], report: Report) -> list[LabelledPhoto]:
@@ -161,19 +175,20 @@ def _not_learned(val: Sequence[LabelledPhoto], train: Sequence[LabelledPhoto], r
     return kept
 
 
-def _named(pairs: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
+def named(pairs: Sequence[ItemType]) -> list[ItemType]:
+    """Return items called by their photos' stems, behind the folders that tell those of one stem apart."""
     photos = [pair.photo for pair in pairs]
     repeated, telling = repeated_stems(photos), telling_folders(photos)
     return [
-        replace(pair, scene_id="-".join((*telling[pair.photo], pair.photo.stem)))
+        replace(pair, scene_id="-".join((*telling[pair.photo], stem_of(pair.photo))))
         if stem_of(pair.photo) in repeated
         else pair
         for pair in pairs
     ]
 
 
-def split_by_rule(pairs: Sequence[LabelledPhoto], val_every: int) -> list[LabelledPhoto]:
-    """Return the pairs, train before val, of which every `val_every`-th by name, the first among them, is for val."""
+def split_by_rule(pairs: Sequence[ItemType], val_every: int) -> list[ItemType]:
+    """Return the items, train before val, of which every `val_every`-th by name, the first among them, is for val."""
     by_name = sorted(pairs, key=lambda pair: pair.scene_id)
     val = [replace(pair, split="val") for pair in by_name[::val_every]]
     return [pair for number, pair in enumerate(by_name) if number % val_every] + val

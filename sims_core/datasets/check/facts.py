@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from sims_core.base.errors import SimsError
 from sims_core.base.read_pictures import LabelPicture, read_label_picture, read_photo
 from sims_core.datasets.check.photo_hash import Fingerprint, fingerprint
-from sims_core.datasets.decoding import pack_colours
 from sims_core.datasets.pairs import LabelledPhoto, check_size
 from sims_core.datasets.raw import Item, RawScene
 from sims_core.datasets.smoothing import filling
 from sims_core.scenes.classes import VOID
-from sims_core.scenes.label_values import UnknownLabelsError
+from sims_core.scenes.label_values import UnknownLabelsError, pack_colours
 
 Content = TypeVar("Content")
 UNREADABLE = "files that cannot be read"

@@ -101,7 +101,7 @@ def _label_offset(facts: Sequence[SceneFacts], classes: ClassTable, config: Prep
         return
     values = total_values(facts)
     num_categories = len(classes)
-    if num_categories not in values:
+    if num_categories not in values or num_categories in source.void_values:
         return
     counted = f"[{', '.join(map(str, range(1, num_categories + 1)))}]"
     remedy = f"if the first category has the value 1, set prepare.source.label_values: {counted}"

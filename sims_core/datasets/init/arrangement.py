@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,9 @@ from sims_core.datasets.init.shelves import REMEDY, choose
 from sims_core.datasets.pairing import Pairing
 from sims_core.datasets.settings import Patterns
 
+# The kernel distance needs a subset of 2 that is not the whole.
+MIN_VAL = 3
+MIN_PHOTOS = 5
 _MAX_NAMED = 3
 
 
@@ -84,15 +87,16 @@ def find_arrangement(root: Path) -> Arrangement:
     Raises:
         SimsError: There are none, they lie in a way that is not understood, or several may be the label maps.
     """
-    files = _pictures(root)
+    files, others = _pictures(root)
     shared = Path(os.path.commonpath([path.parent for path in files]))
     by_split: dict[str | None, list[Path]] = {}
     for path in files:
         by_split.setdefault(split_of(path.parent.relative_to(shared)), []).append(path)
     own = by_split.get("train") or by_split.get(None) or next(iter(by_split.values()))
-    train = _find_part(root, shared, own)
-    has_val = "train" in by_split and "val" in by_split
-    val = _find_part(root, shared, by_split["val"]) if has_val else None
+    train = _find_part(root, shared, own, others)
+    # Photos for validation may lie in a folder beside those that are for training without a folder of their own.
+    has_val = "val" in by_split and own is not by_split["val"]
+    val = _find_part(root, shared, by_split["val"], others) if has_val else None
     if val is not None and val.label_suffix != train.label_suffix:
         raise SimsError(
             root,
@@ -106,27 +110,40 @@ def find_arrangement(root: Path) -> Arrangement:
     return Arrangement(train, val, sorted(rest))
 
 
-def _pictures(root: Path) -> list[Path]:
-    """Return the pictures below a folder, but no hidden ones, sorted."""
-    visible = [
-        path for path in sorted(root.rglob("*")) if not any(p.startswith(".") for p in path.relative_to(root).parts)
-    ]
-    pictures = [path for path in visible if path.suffix.lower() in PICTURE_TYPES and path.is_file()]
-    if pictures:
-        return pictures
-    others = Counter(path.suffix.lower() for path in visible if path.is_file() and path.suffix)
-    raise SimsError(
-        root,
-        "holds no pictures",
-        expected=f"photos and label maps, {', '.join(PICTURE_TYPES)}",
-        found=", ".join(f"{number} files {suffix}" for suffix, number in others.most_common(_MAX_NAMED)) or None,
-        remedy=REMEDY,
-    )
+def _pictures(root: Path) -> tuple[list[Path], str]:
+    """Return the pictures below a folder, sorted, but no hidden ones, and in words what other files there are."""
+    visible = sorted(_visible_files(root, frozenset()))
+    pictures = [path for path in visible if path.suffix.lower() in PICTURE_TYPES]
+    counts = Counter(path.suffix.lower() for path in visible if path.suffix.lower() not in PICTURE_TYPES)
+    others = ", ".join(f"{number} files {suffix}" for suffix, number in counts.most_common(_MAX_NAMED) if suffix)
+    if not pictures:
+        raise SimsError(
+            root,
+            "holds no pictures",
+            expected=f"photos and label maps, {', '.join(PICTURE_TYPES)}",
+            found=others or None,
+            remedy=REMEDY,
+        )
+    return pictures, others
 
 
-def _find_part(root: Path, shared: Path, files: Sequence[Path]) -> Part:
+def _visible_files(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """Yield the files below a folder, links to folders followed but not in circles, hidden ones left out."""
+    real = folder.resolve()
+    if real in above:
+        return
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _visible_files(path, above | {real})
+        elif path.is_file():
+            yield path
+
+
+def _find_part(root: Path, shared: Path, files: Sequence[Path], others: str) -> Part:
     stems = {stem_of(path) for path in files}
-    chosen = choose(root, [named(path, path.parent.relative_to(shared), stems) for path in files])
+    chosen = choose(root, [named(path, path.parent.relative_to(shared), stems) for path in files], others)
     labels = patterns_of(root, chosen.labels, chosen.end, partial(files_of, root))
     taken = files_of(root, labels)
     photos = patterns_of(root, chosen.photos, "", lambda patterns: files_of(root, patterns) - taken)
@@ -144,8 +161,3 @@ def val_every_of(num_photos: int) -> int:
         if -(-num_photos // every) >= MIN_VAL:
             return every
     raise ValueError(f"{num_photos} photos are too few to divide")
-
-
-# The kernel distance needs a subset of 2 that is not the whole.
-MIN_VAL = 3
-MIN_PHOTOS = 5

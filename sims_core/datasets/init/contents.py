@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from sims_core.base.errors import SimsError
 from sims_core.base.read_pictures import read_label_picture
-from sims_core.datasets.decoding import pack_colours
 from sims_core.scenes.classes import MAX_CATEGORIES
+from sims_core.scenes.label_values import pack_colours
 
 _MIN_FLAT_SHARE = 0.5
 _NUM_SAMPLES = 5

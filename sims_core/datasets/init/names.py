@@ -72,6 +72,8 @@ _WORDS: dict[Kind, frozenset[str]] = {
         ("img", "imgs", "image", "images", "jpegimages", "photo", "photos", "picture", "pictures", "rgb")
     ),
 }
+# Beside these a split is said as if it stood alone.
+_KNOWN = frozenset(("data", "set", "split")).union(*_WORDS.values())
 _GROUND_TRUTH = "ground_truth"
 _ENDS: dict[Kind, tuple[str, ...]] = {
     Kind.INSTANCES: ("_inst", "_instance", "_instances", "_instanceIds", "_object"),
@@ -125,7 +127,12 @@ def named(path: Path, folders: PurePath, stems: Collection[str]) -> Named:
         stems: Of all pictures, composed.
     """
     stem = stem_of(path)
-    ends = [(kind, end) for kind, known in _ENDS.items() for end in known if stem.endswith(end)]
+    ends = [
+        (kind, stem[-len(end) :])
+        for kind, known in _ENDS.items()
+        for end in known
+        if stem.lower().endswith(end.lower())
+    ]
     # "0001_L" beside no "0001" is the left picture of two, and no label map.
     end_kind, end = max(
         ((kind, end) for kind, end in ends if stem.removesuffix(end) in stems),
@@ -143,9 +150,14 @@ def named(path: Path, folders: PurePath, stems: Collection[str]) -> Named:
 
 
 def _words(part: str) -> list[str]:
-    """Return the words of a folder's name, without numbers at their ends."""
-    words = [word.rstrip("0123456789") or word for word in re.split(r"[\W_]+", composed(part).lower())]
-    return [word for word in words if word]
+    """Return the words of a folder's name, without numbers at their ends; `trainannot` are two."""
+    words = [word.rstrip("0123456789") or word for word in re.split(r"[\W_]+", composed(part).lower()) if word]
+    return [piece for word in words for piece in _pieces(word)]
+
+
+def _pieces(word: str) -> tuple[str, ...]:
+    found = ((split, word.removeprefix(split)) for split in _SPLITS if word.startswith(split))
+    return next((pieces for pieces in found if pieces[1] in _KNOWN), (word,))
 
 
 def _kind_in(part: str) -> Kind | None:
@@ -156,9 +168,8 @@ def _kind_in(part: str) -> Kind | None:
 
 
 def _split_in(part: str) -> str | None:
-    """Return the split that a folder's name says by itself or beside a kind: `train`, `train2017`, `train_labels`."""
+    """Return the split that a folder's name says: `train`, `train2017`, `training_set`, `train_labels`."""
     words = _words(part)
     splits = {_SPLITS[word] for word in words if word in _SPLITS}
-    kinds = frozenset().union(*_WORDS.values())
-    is_said = len(splits) == 1 and all(word in _SPLITS or word in kinds for word in words)
+    is_said = len(splits) == 1 and all(word in _SPLITS or word in _KNOWN for word in words)
     return splits.pop() if is_said else None

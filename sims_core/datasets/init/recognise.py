@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sims_core.datasets.adapters.camvid import is_of_camvid
 
+_COCO_NAME = re.compile(r"\d{12}")
 # Their own presets are for GPUs; `sims data init --preset` takes another.
 PRESETS = {
     "cityscapes": "cityscapes_256",
@@ -66,6 +68,9 @@ def _ade20k(root: Path) -> dict[str, Any] | None:
 def _coco_stuff(root: Path) -> dict[str, Any] | None:
     if not _has(root, "images/train2017", "annotations/train2017"):
         return None
+    # Others keep their own photos in folders of these names.
+    if not any(_COCO_NAME.fullmatch(path.stem) for path in (root / "images/train2017").glob("*")):
+        return None
     instances = _has(root, "annotations/instances_train2017.json", "annotations/instances_val2017.json")
     return {"dataset": "coco_stuff", "root": root.as_posix(), "instances": instances}
 
@@ -80,7 +85,8 @@ def _camvid(root: Path) -> dict[str, Any] | None:
     is_kaggles = _has(root, "train", "train_labels", "val", "val_labels")
     if is_kaggles and any(is_of_camvid(path.stem) for path in (root / "train_labels").glob("*")):
         return {"dataset": "camvid", "root": root.as_posix(), "form": "kaggle"}
-    if _has(root, "train", "trainannot", "val", "valannot"):
+    is_segnets = _has(root, "train", "trainannot", "val", "valannot")
+    if is_segnets and any(is_of_camvid(path.stem) for path in (root / "train").glob("*")):
         return {"dataset": "camvid", "root": root.as_posix()}
     return None
 

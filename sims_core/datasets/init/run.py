@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,43 +13,28 @@ from sims_core.base.disk import check_writable, disk_errors
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
 from sims_core.base.parameters import load_parameters
-from sims_core.base.picture_files import picture_size, stem_of
+from sims_core.base.picture_files import stem_of
 from sims_core.base.presets import find_preset, preset_contents, valid_preset
 from sims_core.datasets.adapters.folder import list_pairs
+from sims_core.datasets.annotations.formats import find_formats
 from sims_core.datasets.class_tables import read_class_table
+from sims_core.datasets.init.annotated import propose_annotations
 from sims_core.datasets.init.arrangement import MIN_PHOTOS, MIN_VAL, Arrangement, find_arrangement, val_every_of
+from sims_core.datasets.init.proposal import LICENCE, Proposal, common_size, path_in_source
 from sims_core.datasets.init.propose import choose_frame, choose_preset, fit_preset, parameters_text, read_preset
 from sims_core.datasets.init.recognise import PRESETS, recognise
 from sims_core.datasets.init.split_lists import find_split_lists
 from sims_core.datasets.init.survey import LabelSurvey, class_table_text, guess_classes, survey_labels
+from sims_core.datasets.init.tool_tables import find_mapillary, find_tool_table, name_categories
 from sims_core.datasets.load import open_files
 from sims_core.datasets.settings import AnyFilesSource, FolderSource
 from sims_core.scenes.classes import VOID, ClassTable
 
 CLASSES = "classes.yaml"
 _LISTS = ("train_list", "val_list")
+_BINARY = (0, VOID)
 _MAX_NAMED = 3
 _OTHER_TABLE = "name another place for the class table: --classes classes.yaml"
-_LICENCE = "unknown, fill in prepare.source.licence"
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What was found out about a folder.
-
-    Attributes:
-        source: The section `prepare.source`.
-        num_photos: For training and for validation.
-        photo_size: (height, width) of most photos in pixels, None where they lie in one file with the rest.
-        class_table: The text of a class table to write, None where there is one.
-        said: What a user must know, a line each.
-    """
-
-    source: dict[str, Any]
-    num_photos: tuple[int, int]
-    photo_size: tuple[int, int] | None
-    class_table: str | None
-    said: list[str]
 
 
 def init_project(
@@ -81,7 +64,7 @@ def init_project(
         raise SimsError(
             folder, f"is {official['dataset']}, which has its own class table", found=f"--classes {classes}"
         )
-    proposal = _propose_folder(folder, classes or folder / CLASSES) if official is None else _propose_official(official)
+    proposal = _propose_own(folder, classes or folder / CLASSES) if official is None else _propose_official(official)
     num_train, num_val = proposal.num_photos
     if official is not None:
         preset = preset or PRESETS[official["dataset"]]
@@ -125,32 +108,43 @@ def _propose_official(source: dict[str, Any]) -> Proposal:
     said = [f"{source['root']}: {source['dataset']}, {counts['train']:,} + {counts['val']:,} photos"]
     if faults:
         said.append(f"{source['root']}: {len(faults)} files are missing or do not match; `sims data check` lists them")
-    size = None if source["dataset"] == "nyu" else _common_size([item.photo for item in dataset.items[:100]])
+    size = None if source["dataset"] == "nyu" else common_size([item.photo for item in dataset.items[:100]])
     return Proposal(source, (counts["train"], counts["val"]), size, None, said)
 
 
-def _propose_folder(folder: Path, table: Path) -> Proposal:
-    """Look at photos and label maps of a user's own.
+def _propose_own(folder: Path, table: Path) -> Proposal:
+    """Look at photos of a user's own.
 
     Args:
-        folder: That they lie in.
+        folder: That they lie in, with label maps or the files of an annotation tool.
         table: Their class table, if it is there, or the place for one.
     """
     if not table.is_file():
         check_writable(table, _OTHER_TABLE)
-    arrangement = find_arrangement(folder)
-    survey = survey_labels([labels for _, labels in arrangement.pairs])
+    formats = find_formats(folder)
+    return propose_annotations(folder, table, formats) if formats else _propose_folder(folder, table)
+
+
+def _propose_folder(folder: Path, table: Path) -> Proposal:
+    """Look at photos and label maps; see `_propose_own`."""
+    arrangement = find_mapillary(folder) or find_arrangement(folder)
+    tool = None if table.is_file() else find_tool_table(folder)
+    survey = survey_labels([labels for _, labels in arrangement.pairs], tool is not None and tool.names_black)
     classes = read_class_table(table) if table.is_file() else guess_classes(survey)
+    void: dict[str, Any] = {}
+    if tool is not None:
+        classes, survey, void = name_categories(classes, survey, tool)
     rule = _split(folder, arrangement)
     source = {
         "dataset": "folder",
         "root": folder.as_posix(),
         **arrangement.source(),
         **rule,
-        "classes": _path_in_source(folder, table),
+        "classes": path_in_source(folder, table),
         "encoding": "palette" if survey.is_colour else "ids",
         **_meaning(survey, classes, is_guess=not table.is_file()),
-        "licence": _LICENCE,
+        **void,
+        "licence": LICENCE,
     }
     num_photos = _read_back(folder, source, arrangement)
     held = f"{len(survey.values)} {'colours' if survey.is_colour else 'values'}"
@@ -158,25 +152,24 @@ def _propose_folder(folder: Path, table: Path) -> Proposal:
     if table.is_file():
         said.append(f"{table}: kept as it is, {len(classes)} categories")
     else:
-        said.append(f"{table}: {len(classes)} categories; their names and roles are yours to fill in")
+        named = "their names and roles are yours to fill in"
+        named = named if tool is None else f"named as in {tool.path.name}; their roles are yours to check"
+        said.append(f"{table}: {len(classes)} categories; {named}")
     said += [*_said_meaning(folder, source, survey, classes), *_said_left_over(folder, arrangement, num_photos[1])]
-    size = _common_size([photo for photo, _ in arrangement.pairs])
+    size = common_size([photo for photo, _ in arrangement.pairs])
     return Proposal(source, num_photos, size, None if table.is_file() else class_table_text(classes, survey), said)
 
 
-def _path_in_source(folder: Path, table: Path) -> str:
-    """Return how `prepare.source.classes` names a class table: from the folder, else from the project's folder."""
-    if table.is_relative_to(folder):
-        return table.relative_to(folder).as_posix()
-    # A table of the same name in the folder would be found first.
-    return (Path(os.path.abspath(table)) if (folder / table).is_file() else table).as_posix()
-
-
 def _meaning(survey: LabelSurvey, classes: ClassTable, is_guess: bool) -> dict[str, Any]:
-    """Return `label_values` where values are not ids: all of a guessed table; counted from 1 in a user's own."""
+    """Return `label_values` where values are not ids: all of a guessed table.
+
+    In a user's own: counted from 1, or the 0 and 255 of two categories.
+    """
     if is_guess:
         return {} if survey.label_values is None else {"label_values": list(survey.label_values)}
     num_categories = len(classes)
+    if num_categories == len(_BINARY) and survey.label_values == _BINARY:
+        return {"label_values": list(_BINARY)}
     is_counted = not survey.is_colour and num_categories in survey.values and 0 not in survey.values
     return {"label_values": list(range(1, num_categories + 1))} if is_counted else {}
 
@@ -197,7 +190,7 @@ def _said_meaning(folder: Path, source: dict[str, Any], survey: LabelSurvey, cla
             "prepare.source.label_values the value of each category, and void_values the others"
         )
     if survey.void_share:
-        void = "black" if survey.is_colour else str(VOID)
+        void = "black" if survey.is_colour else ", ".join(map(str, (*source.get("void_values", ()), VOID)))
         said.append(f"{folder}: {survey.void_share:.1%} of the pixels are void ({void}, or transparent)")
     return said
 
@@ -264,8 +257,3 @@ def _said_left_over(folder: Path, arrangement: Arrangement, num_val: int) -> lis
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:_MAX_NAMED]) + (", ..." if len(names) > _MAX_NAMED else "")
-
-
-def _common_size(paths: Sequence[Path]) -> tuple[int, int]:
-    """Return the (height, width) that most of the photos have, from their headers."""
-    return Counter(map(picture_size, paths)).most_common(1)[0][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from sims_core.datasets.pairing import Pairing, pair_up
 
 UNDERSTOOD = "images/ beside labels/ or masks/, with train/ and val/ in or around them or neither; or a.jpg, a.png"
 REMEDY = "see docs/tutorial.md; photo and label map have one stem"
+_SEPARATOR = re.compile(r"[\W_]")
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,20 @@ class Choice:
     pairing: Pairing
 
 
-def choose(root: Path, pictures: Sequence[Named]) -> Choice:
+def choose(root: Path, pictures: Sequence[Named], others: str = "") -> Choice:
     """Choose the photos and the label maps among pictures.
 
+    Args:
+        root: The folder, named in errors.
+        pictures: The candidates.
+        others: What else is in the folder, for errors.
+
     Raises:
-        SimsError: There are none, none belong together, the label maps are JPEGs, or several may be meant.
+        SimsError: There are none, none belong together, or several may be meant.
     """
-    photos, labels = _tell_apart(root, pictures)
-    exact = [picture for picture in labels if picture.path.suffix.lower() in LOSSLESS_TYPES]
-    if not exact:
-        raise SimsError(
-            labels[0].path,
-            "label map is a JPEG, which changes its values",
-            expected="a lossless picture",
-            remedy="export the label maps again; converting them does not bring the values back",
-        )
+    photos, labels = _tell_apart(root, pictures, others)
+    # JPEGs alone are refused where they are read, unless they are others under the name of one.
+    exact = [picture for picture in labels if picture.path.suffix.lower() in LOSSLESS_TYPES] or labels
     said = [picture.path for picture in photos if picture.kind is Kind.PHOTO]
     unsaid = [picture.path for picture in photos if picture.kind is None]
     best: Choice | None = None
@@ -60,7 +61,7 @@ def choose(root: Path, pictures: Sequence[Named]) -> Choice:
             best = choice if better else best
     assert best is not None  # noqa: S101
     if not best.pairing.pairs:
-        best = _choose_photos(root, photos, exact) or best
+        best = _choose_together(photos, exact) or _choose_photos(root, photos, exact) or best
     if best.pairing.doubles:
         raise _two(root, *best.pairing.doubles[0], "has the name of the other")
     if not best.pairing.pairs:
@@ -68,7 +69,7 @@ def choose(root: Path, pictures: Sequence[Named]) -> Choice:
     return best
 
 
-def _tell_apart(root: Path, pictures: Sequence[Named]) -> tuple[list[Named], list[Named]]:
+def _tell_apart(root: Path, pictures: Sequence[Named], others: str) -> tuple[list[Named], list[Named]]:
     """Tell photos from label maps: by names, else as JPEG beside PNG of one stem, else by what they hold."""
     labels = [picture for picture in pictures if picture.kind is Kind.LABELS]
     photos = [picture for picture in pictures if picture.kind in (Kind.PHOTO, None)]
@@ -83,10 +84,10 @@ def _tell_apart(root: Path, pictures: Sequence[Named]) -> tuple[list[Named], lis
         photos = list({picture.path: picture for picture in photos}.values())
     if photos and labels:
         return photos, labels
-    others = Counter(str(picture.kind) for picture in pictures if picture.kind in (Kind.INSTANCES, Kind.PREVIEW))
-    seen = "".join(f", {number} of them {kind}" for kind, number in others.items())
-    what = "photos" if not photos else "label maps"
-    raise SimsError(root, f"no {what} found among {len(pictures)} pictures{seen}", expected=UNDERSTOOD, remedy=REMEDY)
+    kinds = Counter(str(picture.kind) for picture in pictures if picture.kind in (Kind.INSTANCES, Kind.PREVIEW))
+    seen = "".join(f", {number} of them {kind}" for kind, number in kinds.items())
+    what = f"no {'photos' if not photos else 'label maps'} found among {len(pictures)} pictures{seen}"
+    raise SimsError(root, what, expected=UNDERSTOOD, found=f"besides {others}" if others else None, remedy=REMEDY)
 
 
 def _shelves(pictures: Sequence[Named]) -> list[list[Named]]:
@@ -109,12 +110,24 @@ def _choose_labels(root: Path, photos: list[Path], labels: Sequence[Named]) -> C
     for shelf in _shelves(labels):
         files, end = [picture.path for picture in shelf], shelf[0].end
         choice = Choice(photos, files, end, pair_up(photos, files, end))
+        if not choice.pairing.pairs and (end := _shared_end(photos, files)):
+            choice = Choice(photos, files, end, pair_up(photos, files, end))
         if best is None or not best.pairing.pairs:
             best = choice
         elif choice.pairing.pairs:
             best = _better(root, best, choice)
     assert best is not None  # noqa: S101
     return best
+
+
+def _shared_end(photos: Sequence[Path], labels: Sequence[Path]) -> str:
+    """Return what the stem of each label map has beyond that of a photo, such as `_semantic`; "" where they differ."""
+    stems, ends = {stem_of(path) for path in photos}, set()
+    for stem in map(stem_of, labels):
+        own = next((stem[:length] for length in range(len(stem), 0, -1) if stem[:length] in stems), stem)
+        ends.add(stem.removeprefix(own))
+    # "10" is another number than "1", and no label map of it.
+    return ends.pop() if len(ends) == 1 and all(_SEPARATOR.match(end) for end in ends) else ""
 
 
 def _better(root: Path, first: Choice, second: Choice) -> Choice:
@@ -130,6 +143,17 @@ def _better(root: Path, first: Choice, second: Choice) -> Choice:
         what = f"may be the label map of {both[0].name} as well" if both else "is named in another way"
         raise _two(root, one, other, what)
     return (first, second)[wanted]
+
+
+def _choose_together(photos: Sequence[Named], labels: Sequence[Named]) -> Choice | None:
+    """Choose all label maps of one ending: each scene may have a folder of its own, and all scenes the same names."""
+    paths = [picture.path for picture in photos]
+    for end in sorted({picture.end for picture in labels}):
+        files = [picture.path for picture in labels if picture.end == end]
+        choice = Choice(paths, files, end, pair_up(paths, files, end))
+        if choice.pairing.pairs:
+            return choice
+    return None
 
 
 def _choose_photos(root: Path, photos: Sequence[Named], labels: Sequence[Named]) -> Choice | None:
@@ -152,6 +176,17 @@ def _two(root: Path, first: Path, second: Path, what: str) -> SimsError:
 
 
 def _no_partner(root: Path, choice: Choice) -> SimsError:
+    stems = {stem_of(path): path for path in choice.photos}
+    namesakes = [path for path in sorted(choice.labels) if stem_of(path).removesuffix(choice.end) in stems]
+    if namesakes:
+        first = [path for path in namesakes if stem_of(path) == stem_of(namesakes[0])]
+        return SimsError(
+            root,
+            f"{len(first)} label maps have the name of {stems[stem_of(first[0]).removesuffix(choice.end)].name}",
+            expected="one for each photo",
+            found=", ".join(path.relative_to(root).as_posix() for path in first[:2]),
+            remedy="masks of single categories must be put together into one label map of values; " + REMEDY,
+        )
     photo, found = min(choice.photos), min(choice.labels).name
     return SimsError(
         root,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set
 from pathlib import Path
 
 from sims_core.base.errors import SimsError
@@ -13,7 +13,7 @@ _TRAIN, _VAL = "train.txt", "val.txt"
 _SEGMENTATION = "Segmentation"
 
 
-def find_split_lists(root: Path, stems: Collection[str]) -> tuple[Path, Path] | None:
+def find_split_lists(root: Path, stems: Set[str]) -> tuple[Path, Path] | None:
     """Return the lists of a folder that divide photos with label maps, None where there are none.
 
     Args:
@@ -27,8 +27,8 @@ def find_split_lists(root: Path, stems: Collection[str]) -> tuple[Path, Path] | 
     for train in sorted(root.rglob(_TRAIN)):
         if not (train.parent / _VAL).is_file():
             continue
-        names = read_split_list(train), read_split_list(train.parent / _VAL)
-        if all(own and own <= set(stems) for own in names):
+        names = read_split_list(train, stems), read_split_list(train.parent / _VAL, stems)
+        if all(own and own <= stems for own in names):
             found[train.parent] = names
     found = {folder: own for folder, own in found.items() if folder.name == _SEGMENTATION} or found
     if len(set(found.values())) > 1:

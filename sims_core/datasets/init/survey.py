@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import parallel_map
 from sims_core.base.read_pictures import LabelPicture, read_label_picture
-from sims_core.datasets.decoding import pack_colours
 from sims_core.datasets.palettes import Clash, clash, used_colours
 from sims_core.datasets.smoothing import filling, smoothed
 from sims_core.drawing.contact_sheet import Colour, source_colours
 from sims_core.scenes.classes import MAX_CATEGORIES, VOID, Category, ClassTable, Role
+from sims_core.scenes.label_values import pack_colours
 
 _BLACK = 0
+_WHITE = (255, 255, 255)
 _EXPORT_AGAIN = "export the label maps again in one form"
 
 
@@ -75,12 +76,16 @@ class _Held:
     is_bit: bool
 
 
-def survey_labels(paths: Sequence[Path]) -> LabelSurvey:
+def survey_labels(paths: Sequence[Path], names_black: bool = False) -> LabelSurvey:
     """Count the values or colours of label files in worker processes.
 
     Indices of indexed files are values where all palettes agree, else the files are read by what they show. Three
     equal channels are one, unless other files hold colours. 255, black and transparent pixels are void, but in masks
     of 0 and 255, where both are categories.
+
+    Args:
+        paths: The label files.
+        names_black: Whether black is a category among colours.
 
     Raises:
         SimsError: A file is damaged, some hold colours and some values, there are more than a class table has, or
@@ -104,7 +109,8 @@ def survey_labels(paths: Sequence[Path]) -> LabelSurvey:
     where = paths[0].parent
     void = _BLACK if is_colour else VOID
     is_binary = not is_colour and set(counts) == {0, VOID}
-    values = {value: counts[value] for value in sorted(counts) if value != void or is_binary}
+    is_category = is_binary or (is_colour and names_black)
+    values = {value: counts[value] for value in sorted(counts) if value != void or is_category}
     if not values:
         raise SimsError(where, "label maps hold nothing but void", expected="at least one category")
     what = "colours" if is_colour else "values"
@@ -154,7 +160,7 @@ def _is_colour(files: Sequence[_Held], clashing: Clash | None) -> bool:
     plain = [file for file in files if file.stored is not None and not file.palette]
     painted = [*coloured, *by_palette]
     if not painted:
-        _check_bits(plain)
+        _check_white(files, is_indexed=clashing is None)
         return False
     known = {code for file in painted for code in file.shown.pixels} | {_BLACK}
     for file in plain:
@@ -169,15 +175,20 @@ def _is_colour(files: Sequence[_Held], clashing: Clash | None) -> bool:
     return True
 
 
-def _check_bits(files: Sequence[_Held]) -> None:
-    """Raise SimsError when white is 1 in masks of one bit and 255 in all others."""
-    bits = [file.path for file in files if file.is_bit]
-    others = [file for file in files if not file.is_bit and file.stored is not None]
+def _check_white(files: Sequence[_Held], is_indexed: bool) -> None:
+    """Raise SimsError when white is the value 1 in some masks and 255 in all others.
+
+    Args:
+        files: The label files, read by their values.
+        is_indexed: Whether the values of indexed files are their indices.
+    """
+    ones = [file.path for file in files if file.is_bit or (is_indexed and file.palette.get(1) == _WHITE)]
+    others = [file for file in files if file.path not in ones]
     values = {value for file in others if file.stored is not None for value in file.stored.pixels}
-    if bits and VOID in values <= {0, VOID}:
+    if ones and VOID in values <= {0, VOID}:
         raise SimsError(
-            bits[0],
-            f"has one bit for each pixel, {others[0].path.name} the values 0 and {VOID}",
+            ones[0],
+            f"white is the value 1 here, and {VOID} in {others[0].path.name}",
             expected="the same two values in all masks",
             remedy=_EXPORT_AGAIN,
         )

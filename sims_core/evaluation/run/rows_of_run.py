@@ -2,7 +2,7 @@
 
 Scored alike are `real` (the oracle: the photos that the layouts were drawn from), `synthesized`, `canvas`
 (the pasted segments before the synthesis network), the two simplest rivals, which need no training,
-`inpainted` and `nearest_photo`, and every folder of pictures below data/baselines. A row is a name and
+`inpainted` and `nearest_photo`, and the rivals that the parameters name. A row is a name and
 a source of pictures, no more.
 """
 
@@ -53,14 +53,13 @@ class Row:
 Rows = Mapping[str, Row]
 
 
-def project_rows(scenes: SceneReader, synthesized: ImageReader, baselines: Path) -> dict[str, Row]:
+def project_rows(scenes: SceneReader, synthesized: ImageReader, rivals: Mapping[str, Path]) -> dict[str, Row]:
     """Return the rows of a finished run.
 
     Args:
         scenes: Its scenes; all training layouts are read once.
         synthesized: The network's pictures.
-        baselines: Folder of the trained rivals, a table of pictures in the form of data/synthesized in each
-            folder below it; may be missing.
+        rivals: By name, the folders of the rivals' pictures, each a table in the form of data/synthesized.
 
     Raises:
         SimsError: A rival has the name of another row, or a validation layout has no picture.
@@ -81,11 +80,11 @@ def project_rows(scenes: SceneReader, synthesized: ImageReader, baselines: Path)
             NEAREST_PHOTO_RULE,
         ),
     }
-    for folder in sorted(path for path in baselines.glob("*") if path.is_dir()):
-        if folder.name in rows or folder.name == SHUFFLED:
+    for name, folder in sorted(rivals.items()):
+        if name in rows or name == SHUFFLED:
             raise SimsError(folder, "the name of another row", expected="the name of a rival, such as crn")
-        source = _stored(ImageReader(folder), ids, f"make the pictures of rival '{folder.name}' again")
-        rows[folder.name] = Row(source, "a rival's pictures, variant 0")
+        source = _stored(ImageReader(folder), ids, f"make the pictures of rival '{name}' again")
+        rows[name] = Row(source, "a rival's pictures, variant 0")
     order = {row.name: position for position, row in enumerate(ROWS)}
     return dict(sorted(rows.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from sims_core.formats.scenes import read_classes
 from sims_core.formats.tables import TableFormat
 from sims_core.networks.saved import NetworkType
-from sims_core.scenes.classes import ClassTable
 from sims_core.training.examples.batches import Batch
 from sims_core.training.examples.tables import table_examples
 from sims_core.training.loop.phase import LossFunction, Phase, Training
@@ -29,7 +29,7 @@ def train_on_pairs(
     source: tuple[Path, TableFormat],
     rows_by_scene: Mapping[str, Sequence[int]],
     decode: Callable[..., Batch],
-    classes: ClassTable,
+    scenes: Path,
     task: str,
     beside: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def train_on_pairs(
         source: Folder and format of the table.
         rows_by_scene: Indices of the rows to use.
         decode: Makes an example of a row and `window_px`.
-        classes: The class table of the pairs.
+        scenes: The scenes of the pairs.
         task: See `Origin`.
         beside: See `Origin`.
 
@@ -65,6 +65,11 @@ def train_on_pairs(
         frame=(config.window_px, config.window_px),
     )
     origin = Origin(
-        classes=classes, files=[source[0]], settings={training.name: config}, notes={}, task=task, beside=beside
+        classes=read_classes(scenes),
+        made_from=[scenes, source[0]],
+        settings={training.name: config},
+        notes={},
+        task=task,
+        beside=beside,
     )
     return train_and_save(training, network_class, [phase], origin)

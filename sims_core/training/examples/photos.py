@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from sims_core.base.errors import SimsError
@@ -24,11 +23,6 @@ def photo_examples(training: Training, reader: SceneReader) -> Examples:
     """Return the training photos, encoded, each also mirrored, some held out; see `scene_examples`."""
     num_held_out = training.trainer.num_validation_scenes
     return scene_examples(SceneSource(reader.folder), reader.ids("train"), encode_scene, num_held_out, training.seed)
-
-
-def photo_files(reader: SceneReader) -> list[Path]:
-    """Return the files behind these examples."""
-    return sorted(reader.folder.glob("train-*.parquet"))
 
 
 def check_fits(key: str, found: int, most: int, frame: tuple[int, int]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sims_core.base.cost import count_training
 from sims_core.base.parallel import progress_bar
 from sims_core.base.processes import is_first_process
 from sims_core.training.loop.launch import say
@@ -14,10 +15,9 @@ from sims_core.training.loop.progress import Losses, Progress
 
 
 class TrainingLog:
-    """Progress bar on stderr, and curves in dvclive's layout: `train/<term>`, `val/<term>`, and the speed.
+    """Progress bar on stderr, and curves in dvclive's layout: `train/<term>`, `val/<term>`.
 
-    The speed is `train/images_per_s` and `train/wait_share`, the share of the time spent waiting for data. Only the
-    first process of a run writes.
+    The speed is part of what the stage costs. Only the first process of a run writes.
     """
 
     def __init__(self, curves_dir: Path, name: str, num_steps: int, progress: Progress) -> None:
@@ -46,20 +46,20 @@ class TrainingLog:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
         if error is None and self._seconds:
+            count_training(self._num_images, self._seconds, self._waited_s)
             say(
                 f"{self._name}: {self._num_images / self._seconds:.2f} images/s, "
                 f"{self._waited_s / self._seconds:.1%} of the time spent waiting for data"
             )
 
     def training(self, progress: Progress, batch_size: int, seconds: float, wait_share: float) -> None:
-        """Close an interval: its mean losses and its speed become points of the curves."""
+        """Close an interval: its mean losses become points of the curves."""
         num_images = progress.num_summed * batch_size
         means = progress.close_interval()
         self._seconds, self._waited_s = self._seconds + seconds, self._waited_s + wait_share * seconds
         self._num_images += num_images
         values = {f"train/{term}": value for term, value in means.items()}
         self._add(progress, values)
-        self._add(progress, {"train/images_per_s": num_images / seconds, "train/wait_share": wait_share})
         self._bar.update(self._task, note=" ".join(f"{term} {value:.4g}" for term, value in means.items()))
 
     def validation(self, progress: Progress, losses: Losses) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
@@ -206,7 +206,8 @@ class _Run:
         if is_best and self.keeps_best:
             network = self.network if self.average is None else self.average.module
             with atomic_file(self.state_dir / _BEST) as temporary:
-                save_file({name: weight.contiguous() for name, weight in network.state_dict().items()}, temporary)
+                weights = {name: weight.contiguous() for name, weight in network.state_dict().items()}
+                temporary.write_bytes(save(weights))
         save_checkpoint(self.state_dir, self.parts, self.progress)
 
     def _validate(self) -> Losses:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -63,7 +64,10 @@ def save_checkpoint(folder: Path, parts: dict[str, nn.Module | torch.optim.Optim
     """Save the states of modules and optimisers, by name, with the progress."""
     with atomic_file(folder / _CHECKPOINT) as temporary:
         states = {name: part.state_dict() for name, part in parts.items()}
-        torch.save(states | {"progress": vars(progress)}, temporary)
+        # By way of memory: Python says why a disk refuses, torch's own writer does not.
+        content = BytesIO()
+        torch.save(states | {"progress": vars(progress)}, content)
+        temporary.write_bytes(content.getbuffer())
 
 
 def load_checkpoint(folder: Path, parts: dict[str, nn.Module | torch.optim.Optimizer]) -> Progress:

@@ -10,6 +10,7 @@ from typing import Any, Generic
 
 from torch import nn
 
+from sims_core.base.artifacts import ancestry
 from sims_core.base.metrics import write_figures
 from sims_core.base.parameters import Section
 from sims_core.base.processes import is_first_process
@@ -29,7 +30,7 @@ class Origin:
 
     Attributes:
         classes: The class table of the examples.
-        files: The files behind the examples; an unfinished training goes on only while they stay the same.
+        made_from: The artifacts behind the weights; an unfinished training goes on only while they stay the same.
         settings: The sections of params.yaml that shape the weights, beside the trainer's, by name.
         notes: Anything else, for the card.
         task: The module that trains, by its dotted name; an unfinished training goes on only while that module and
@@ -38,7 +39,7 @@ class Origin:
     """
 
     classes: ClassTable
-    files: Sequence[Path]
+    made_from: Sequence[Path]
     settings: Mapping[str, Section]
     notes: Mapping[str, str]
     task: str
@@ -92,7 +93,7 @@ def train_phases(
     """
     fabric = start_fabric(training.trainer)
     sections = [*origin.settings.values(), training.trainer]
-    state = state_folder(training.name, training.seed, origin.files, sections, origin.task)
+    state = state_folder(training.name, training.seed, ancestry(origin.made_from), sections, origin.task)
     notes: dict[str, str] = {}
     network = build_network(network_class, phases[0].arguments, training.seed, training.name)
     begin(network)
@@ -144,7 +145,7 @@ def save_trained(
     # Before the state goes, every process has read the weights that are kept from it.
     wait_for_all()
     if is_first_process():
-        save_model(training.out, trained.network, card, origin.beside)
+        save_model(training.out, training.name, trained.network, card, origin.made_from, origin.beside)
         if trained.state is not None:
             shutil.rmtree(trained.state, ignore_errors=True)
     wait_for_all()

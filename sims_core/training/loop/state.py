@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from sims_core.base.import_closure import INSTALLED_ROOT, closure, module_file
 from sims_core.base.parameters import Section
 
 
-def state_folder(name: str, seed: int, data: Sequence[Path], sections: Sequence[Section], task: str) -> Path:
+def state_folder(name: str, seed: int, made_from: Mapping[str, str], sections: Sequence[Section], task: str) -> Path:
     """Return the folder for the state of one training.
 
     Args:
         name: Of the training.
         seed: The project's seed.
-        data: Files and folders that the training reads; their content counts, not their place.
+        made_from: Digests of the artifacts behind the weights, by name (`artifacts.ancestry`).
         sections: The parameters that it takes.
         task: The module that trains, by its dotted name; its code and that of all that it imports counts.
 
@@ -36,10 +36,8 @@ def state_folder(name: str, seed: int, data: Sequence[Path], sections: Sequence[
     digest = hashlib.sha256()
     for part in (name, seed, version("torch"), *(section.model_dump_json() for section in sections)):
         digest.update(f"{part}\n".encode())
-    for place in data:
-        files = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
-        for path in files:
-            digest.update(f"{path.relative_to(place)} {sha256_of(path)}\n".encode())
+    for artifact, card in sorted(made_from.items()):
+        digest.update(f"{artifact} {card}\n".encode())
     for module in sorted(closure(INSTALLED_ROOT, script)):
         digest.update(f"{module} {sha256_of(INSTALLED_ROOT / module)}\n".encode())
     return Path(os.environ.get("SIMS_STATE_DIR", ".sims/state")) / name / digest.hexdigest()[:16]

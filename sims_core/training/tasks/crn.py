@@ -14,7 +14,7 @@ from sims_core.networks.saved import load_model
 from sims_core.networks.tensors import one_hot, photo_planes
 from sims_core.networks.vgg import VGG19
 from sims_core.training.examples.batches import Batch
-from sims_core.training.examples.photos import cascade_arguments, photo_examples, photo_files
+from sims_core.training.examples.photos import cascade_arguments, photo_examples
 from sims_core.training.loop.phase import Phase, Training
 from sims_core.training.loop.run import Origin, train_and_save
 from sims_core.training.losses import PerceptualLoss, colour_difference
@@ -65,7 +65,7 @@ def train_crn(training: Training, config: CrnConfig, scenes: Path, perceptual: P
     )
     origin = Origin(
         classes=reader.classes,
-        files=[*photo_files(reader), perceptual],
+        made_from=[scenes, perceptual],
         settings={training.name: config},
         notes={"perceptual_weights": card.notes["weights"]},
         task=__name__,

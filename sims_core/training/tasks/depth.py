@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
+from sims_core.base.artifacts import new_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_folder
 from sims_core.base.parallel import parallel_map
@@ -18,6 +19,7 @@ from sims_core.base.processes import is_first_process
 from sims_core.datasets.synthetic_street.render import render_scene
 from sims_core.depth.metrics import PROTOCOL, depth_errors, mean_errors
 from sims_core.formats.scenes import SceneReader
+from sims_core.networks.saved import training_stage
 from sims_core.networks.trained.depth import NUM_INPUT_PLANES, DepthPredictor, depth_input, log_depth
 from sims_core.networks.unet import UNet
 from sims_core.scenes.category_names import canonical_labels
@@ -92,8 +94,11 @@ def train_depth(training: Training, config: DepthConfig, scenes: Path) -> dict[s
     With `config.source` "none" the folders of both are made empty.
     """
     if config.source == "none":
-        for folder in (training.out, training.curves) if is_first_process() else ():
-            with atomic_folder(folder):
+        if is_first_process():
+            with (
+                new_artifact(training.out, "models/depth", training_stage("depth"), [scenes]),
+                atomic_folder(training.curves),
+            ):
                 pass
         return {"num_steps": 0, "protocol": {"source": "none: no depth network was trained"}}
     source = open_source(config, scenes, training.seed)
@@ -120,8 +125,7 @@ def train_depth(training: Training, config: DepthConfig, scenes: Path) -> dict[s
         ),
         frame=(height_px, width_px),
     )
-    files = sorted(scenes.glob("train-*.parquet"))
-    origin = Origin(classes=CANONICAL, files=files, settings={training.name: config}, notes={}, task=__name__)
+    origin = Origin(classes=CANONICAL, made_from=[scenes], settings={training.name: config}, notes={}, task=__name__)
     metrics = train_and_save(training, UNet, [phase], origin)
     protocol = {
         "num_scenes": len(held_out),

@@ -15,7 +15,7 @@ from sims_core.layouts.coarse import CoarsenConfig, LayoutSource, coarse_layout,
 from sims_core.networks.crn import LayoutRefinementNet
 from sims_core.networks.tensors import one_hot
 from sims_core.training.examples.batches import Batch, Examples
-from sims_core.training.examples.photos import cascade_arguments, photo_files
+from sims_core.training.examples.photos import cascade_arguments
 from sims_core.training.examples.tables import split_scenes, tensor
 from sims_core.training.label_losses import label_loss
 from sims_core.training.loop.phase import Phase, Training
@@ -99,6 +99,6 @@ def train_layout(training: Training, config: LayoutConfig, scenes: Path) -> dict
         frame=reader.frame(),
     )
     origin = Origin(
-        classes=reader.classes, files=photo_files(reader), settings={training.name: config}, notes={}, task=__name__
+        classes=reader.classes, made_from=[scenes], settings={training.name: config}, notes={}, task=__name__
     )
     return train_and_save(training, LayoutRefinementNet, [phase], origin)

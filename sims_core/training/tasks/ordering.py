@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import decode_mask, decode_png, resize_nearest
 from sims_core.formats.class_prior import CLASS_PRIOR, class_prior_content, count_pairs
+from sims_core.formats.scenes import read_classes
 from sims_core.formats.simulated import ORDERING_PAIRS
 from sims_core.formats.tables import TableReader
 from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
@@ -58,7 +59,7 @@ def decode_pair(row: dict[str, Any], window_px: int) -> Batch:
     }
 
 
-def train_ordering(training: Training, config: OrderingConfig, pairs: Path, classes: ClassTable) -> dict[str, Any]:
+def train_ordering(training: Training, config: OrderingConfig, pairs: Path, scenes: Path) -> dict[str, Any]:
     """Train on the pairs of training scenes, write model and curves, and return the metrics.
 
     The class prior, counted on the same pairs, is written beside the weights: whoever uses the network needs both.
@@ -68,6 +69,7 @@ def train_ordering(training: Training, config: OrderingConfig, pairs: Path, clas
         SimsError: `pairs`, data/simulated/ordering, is missing, damaged or without training pairs; or see `fit`.
     """
     columns = ("scene_id", "split", "category_a", "category_b", "b_in_front")
+    classes = read_classes(scenes)
     table = TableReader(pairs, ORDERING_PAIRS).columns(*columns).to_pylist()
     learned = {index: row for index, row in enumerate(table) if row["split"] == "train"}
     counts = count_pairs(
@@ -90,7 +92,7 @@ def train_ordering(training: Training, config: OrderingConfig, pairs: Path, clas
         source=(pairs, ORDERING_PAIRS),
         rows_by_scene=rows,
         decode=decode_pair,
-        classes=classes,
+        scenes=scenes,
         task=__name__,
         beside={CLASS_PRIOR: class_prior_content(counts, classes)},
     )

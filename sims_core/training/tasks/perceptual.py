@@ -17,7 +17,7 @@ from sims_core.networks.determinism import fixed_threads
 from sims_core.networks.pretrained import LEARNED, RANDOM, load_pretrained
 from sims_core.networks.tensors import photo_planes
 from sims_core.networks.vgg import VGG19
-from sims_core.training.examples.photos import photo_examples, photo_files
+from sims_core.training.examples.photos import photo_examples
 from sims_core.training.examples.tables import tensor
 from sims_core.training.label_losses import segmentation_loss
 from sims_core.training.loop.loop import FitSummary
@@ -58,7 +58,7 @@ def train_perceptual(training: Training, config: PerceptualConfig, scenes: Path)
     frame = reader.frame()
     arguments = {"base_channels": config.base_channels}
     origin = Origin(
-        classes=reader.classes, files=photo_files(reader), settings={training.name: config}, notes={}, task=__name__
+        classes=reader.classes, made_from=[scenes], settings={training.name: config}, notes={}, task=__name__
     )
     training.curves.mkdir(parents=True, exist_ok=True)
     if config.weights == LEARNED:

@@ -14,7 +14,7 @@ from sims_core.networks.tensors import palette_planes, photo_planes
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.halvings import most_halvings
 from sims_core.training.examples.batches import Batch
-from sims_core.training.examples.photos import check_fits, photo_examples, photo_files
+from sims_core.training.examples.photos import check_fits, photo_examples
 from sims_core.training.examples.tables import tensor
 from sims_core.training.loop.phase import Critic, Phase, Training
 from sims_core.training.loop.run import Origin, train_and_save
@@ -85,7 +85,7 @@ def train_pix2pix(training: Training, config: Pix2PixConfig, scenes: Path) -> di
     )
     origin = Origin(
         classes=reader.classes,
-        files=photo_files(reader),
+        made_from=[scenes],
         settings={training.name: config},
         notes={"kept": "the last"},
         task=__name__,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sims_core.formats.scenes import SceneReader
 from sims_core.networks.unet import UNet
-from sims_core.training.examples.photos import photo_examples, photo_files
+from sims_core.training.examples.photos import photo_examples
 from sims_core.training.label_losses import segmentation_loss
 from sims_core.training.loop.phase import Phase, Training
 from sims_core.training.loop.run import Origin, train_and_save
@@ -30,6 +30,6 @@ def train_segmenter(training: Training, config: SegmenterConfig, scenes: Path) -
         frame=reader.frame(),
     )
     origin = Origin(
-        classes=reader.classes, files=photo_files(reader), settings={training.name: config}, notes={}, task=__name__
+        classes=reader.classes, made_from=[scenes], settings={training.name: config}, notes={}, task=__name__
     )
     return train_and_save(training, UNet, [phase], origin)

@@ -77,13 +77,10 @@ class SynthesisData:
     perceptual: Path
     simulator: CanvasSimulator
 
-    def files(self, fresh: bool) -> list[Path]:
-        """Return the files that shape the examples and the loss."""
+    def inputs(self) -> list[Path]:
+        """Return the artifacts that the training may read."""
         simulator = self.simulator
-        found = [self.canvases, *sorted(simulator.scenes.glob("train-*.parquet"))]
-        if fresh:
-            found += [self.stencils, simulator.bank, simulator.depth]
-        return [*found, self.perceptual]
+        return [self.canvases, self.stencils, simulator.scenes, simulator.bank, simulator.depth, self.perceptual]
 
 
 def train_synthesis(training: Training, config: SynthesisConfig, data: SynthesisData) -> dict[str, Any]:
@@ -120,7 +117,7 @@ def train_synthesis(training: Training, config: SynthesisConfig, data: Synthesis
         )
     origin = Origin(
         classes=reader.classes,
-        files=data.files(config.canvases == "fresh"),
+        made_from=data.inputs(),
         settings={training.name: config},
         notes={"perceptual_weights": card.notes["weights"], "canvases": config.canvases},
         task=__name__,

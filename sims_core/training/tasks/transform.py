@@ -11,13 +11,13 @@ from torch import Tensor, nn
 
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import decode_mask, decode_png, resize_nearest, resize_photo
+from sims_core.formats.scenes import read_classes
 from sims_core.formats.simulated import TRANSFORM_PAIRS
 from sims_core.formats.tables import TableReader
 from sims_core.networks.spatial_transformer import sampling_grid, warp
 from sims_core.networks.tensors import mask_plane, one_hot, photo_planes
 from sims_core.networks.transform_net import TransformNet, encode_segment
 from sims_core.scenes.boxes import box_slices
-from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.window import joint_window, to_window
 from sims_core.training.examples.batches import Batch
 from sims_core.training.examples.pairs import train_on_pairs
@@ -95,12 +95,13 @@ def decode_pair(row: dict[str, Any], window_px: int) -> Batch:
     }
 
 
-def train_transform(training: Training, config: TransformConfig, pairs: Path, classes: ClassTable) -> dict[str, Any]:
+def train_transform(training: Training, config: TransformConfig, pairs: Path, scenes: Path) -> dict[str, Any]:
     """Train on the pairs of training scenes, write model and curves, and return the metrics.
 
     Raises:
         SimsError: `pairs`, data/simulated/transform, is missing, damaged or without training pairs; or see `fit`.
     """
+    classes = read_classes(scenes)
     table = TableReader(pairs, TRANSFORM_PAIRS).columns("scene_id", "split")
     rows: dict[str, list[int]] = {}
     for index, row in enumerate(table.to_pylist()):
@@ -117,6 +118,6 @@ def train_transform(training: Training, config: TransformConfig, pairs: Path, cl
         source=(pairs, TRANSFORM_PAIRS),
         rows_by_scene=rows,
         decode=decode_pair,
-        classes=classes,
+        scenes=scenes,
         task=__name__,
     )

@@ -1,0 +1,170 @@
+"""Kills the tiny pipeline over and over, and shows that `dvc repro` still ends in the same bytes.
+
+    python -m benchmarks.chaos
+
+Signals go to all processes at once: SIGKILL, and SIGTERM now and then. Every stage is hit at least twice, trainings
+before their first checkpoint and after it, and the rest of the signals fall anywhere, also between stages. After each
+of them comes `dvc repro`, and nothing else. A second clone runs the pipeline undisturbed. The seed fixes the plan; the
+moments depend on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.clones import clone, differing, environment, hashes, read_lock, run, tree
+
+_RUNNING = re.compile(r"Running stage '(.+)'")
+_LATEST_S = 4.0  # after the start of a stage
+_ANYWHERE_S = 12.0  # after the start of `dvc repro`
+_PER_STAGE = 2
+
+
+@dataclass
+class Chaos:
+    """What has been done to the pipeline.
+
+    Attributes:
+        due: Signals that each stage still has to receive.
+        signals: Those that are left to be sent.
+        rows: One for every signal: number, name, stage, what was under way.
+        damaged_locks: How often DVC itself was killed while it wrote dvc.lock, and git gave the file back.
+    """
+
+    folder: Path
+    source: random.Random
+    due: Counter[str]
+    signals: list[signal.Signals]
+    rows: list[tuple[int, str, str, str]] = field(default_factory=list)
+    damaged_locks: int = 0
+
+    def once(self) -> bool:
+        """Run `dvc repro` and send it a signal; return whether it came to its end before."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dvc", "repro"],
+            cwd=self.folder,
+            env=environment(self.folder),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        output: list[str] = []
+        reader = threading.Thread(target=lambda: output.extend(iter(process.stdout.readline, "")))  # type: ignore[union-attr]
+        reader.start()
+        # As many fall anywhere as the stages leave over.
+        anywhere = self.source.random() < 1 - sum(self.due.values()) / max(1, len(self.signals))
+        moment = time.monotonic() + self.source.uniform(0, _ANYWHERE_S) if anywhere and self.signals else None
+        seen: str | None = None
+        while process.poll() is None:
+            stage = _stage_of(output)
+            if stage != seen:
+                seen = stage
+                if moment is None and self.signals and stage is not None and self.due[stage]:
+                    moment = time.monotonic() + self.source.uniform(0, _LATEST_S)
+            is_waited_for = seen is not None and self.due[seen] == 1 and not anywhere and _waits(self.folder, seen)
+            if moment is not None and time.monotonic() >= moment and not is_waited_for:
+                self._hit(process, seen)
+                reader.join()
+                return False
+            time.sleep(0.02)
+        reader.join()
+        if process.returncode:
+            sys.exit("dvc repro failed by itself:\n" + "".join(output[-30:]))
+        return True
+
+    def _hit(self, process: subprocess.Popen[str], stage: str | None) -> None:
+        number = self.signals.pop()
+        state = _training_state(self.folder, stage)
+        os.killpg(process.pid, number)
+        process.wait()
+        while _is_alive(process.pid):
+            time.sleep(0.02)
+        if stage is not None and self.due[stage]:
+            self.due[stage] -= 1
+        self.rows.append((len(self.rows) + 1, number.name, stage or "no stage yet", state))
+        print(*self.rows[-1], sep="\t", flush=True)
+        if read_lock(self.folder) is None:
+            self.damaged_locks += 1
+            run(self.folder, ["git", "checkout", "--", "dvc.lock"])
+
+
+def _stage_of(output: list[str]) -> str | None:
+    found = [match[1] for line in list(output) if (match := _RUNNING.search(line))]
+    return found[-1] if found else None
+
+
+def _training_state(folder: Path, stage: str | None) -> str:
+    """Return whether a stage's training, if it has one, has a checkpoint."""
+    if stage is None or not stage.startswith("train_"):
+        return ""
+    name = stage.split("@")[-1].removeprefix("train_")
+    has_one = any((folder / ".sims/state" / name).rglob("checkpoint.pt"))
+    return "after a checkpoint" if has_one else "before a checkpoint"
+
+
+def _waits(folder: Path, stage: str) -> bool:
+    """Return whether a stage is a training whose first checkpoint is yet to come: its second signal waits for it."""
+    return _training_state(folder, stage) == "before a checkpoint"
+
+
+def _is_alive(group: int) -> bool:
+    """Return whether a process of a group is there, but for those that ended and nobody waited for."""
+    command = ["ps", "-eo", "pgid=,stat="]
+    states = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    return any(int(line.split()[0]) == group and "Z" not in line.split()[1] for line in states.splitlines())
+
+
+def main() -> None:
+    """Do it all and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--terms", type=int, default=10)
+    arguments = parser.parse_args()
+    source = random.Random(arguments.seed)  # noqa: S311
+    numbers = [signal.SIGKILL] * arguments.kills + [signal.SIGTERM] * arguments.terms
+    source.shuffle(numbers)
+    with tempfile.TemporaryDirectory(prefix="sims-chaos-") as place:
+        whole, broken = clone(Path(place) / "whole"), clone(Path(place) / "broken")
+        undisturbed = subprocess.Popen(
+            [sys.executable, "-m", "dvc", "--quiet", "repro"],
+            cwd=whole,
+            env=environment(whole),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        stages = re.findall(r"^\S+", run(broken, [sys.executable, "-m", "dvc", "stage", "list"]), re.MULTILINE)
+        chaos = Chaos(broken, source, Counter(dict.fromkeys(stages, _PER_STAGE)), numbers)
+        while not chaos.once():
+            pass
+        if undisturbed.wait():
+            sys.exit("the undisturbed run failed")
+        expected, found = hashes(whole), hashes(broken)
+        sent = Counter(row[1] for row in chaos.rows)
+        print(f"\n{'stage':<32}signals  before / after a checkpoint")
+        for stage in [*stages, "no stage yet"]:
+            states = [row[3] for row in chaos.rows if row[2] == stage]
+            counts = Counter(states)
+            of_training = f"{counts['before a checkpoint']} / {counts['after a checkpoint']}"
+            print(f"{stage:<32}{len(states):>7}  {of_training if stage.startswith('train_') else ''}")
+        print(f"\nsent: {dict(sent)}; left unsent: {len(chaos.signals)}; stages still due: {dict(+chaos.due)}")
+        print(f"outputs compared: {len(expected)}; that differ: {differing(expected, found) or 'none'}")
+        print(f"files that one tree lacks: {sorted(tree(whole) ^ tree(broken)) or 'none'}")
+        print(f"dvc.lock cut off while DVC wrote it, taken back from git's index: {chaos.damaged_locks}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Files of annotation tools -> regions of categories in photos: polygons, brushed masks, run lengths."""

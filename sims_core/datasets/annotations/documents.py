@@ -1,0 +1,60 @@
+"""What the readers of JSON files of annotation tools share: finding them, and saying where they are wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sims_core.base.errors import SimsError
+from sims_core.datasets.annotations.regions import Corners
+
+_MIN_CORNERS = 3
+
+
+def files_below(root: Path, suffix: str) -> list[Path]:
+    """Return the files below a folder whose names end in a suffix in any case, but no hidden ones, sorted."""
+    return sorted(
+        path
+        for path in root.rglob("*")
+        if path.suffix.lower() == suffix
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    )
+
+
+@contextmanager
+def in_the_form_of(tool: str, path: Path) -> Iterator[None]:
+    """Turn what looking into a document of another form raises into SimsError.
+
+    Args:
+        tool: Whose form it should have.
+        path: The file, for the error.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        what = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise SimsError(path, f"is not of {tool}'s form", found=what, remedy="export the annotations again") from error
+
+
+def corners_of(points: Sequence[Any]) -> Corners:
+    """Return [[x, y], ...] as corners of a polygon.
+
+    Raises:
+        ValueError: Fewer than three points, or a coordinate that is no finite number.
+        TypeError: As for points that are none.
+    """
+    corners = tuple(float(value) for x, y in points for value in (x, y))
+    if len(corners) < 2 * _MIN_CORNERS:
+        raise ValueError(f"a polygon of {len(points)} points")
+    if not all(math.isfinite(value) for value in corners):
+        raise ValueError("a coordinate that is no finite number")
+    return corners
+
+
+def size_of(height: Any, width: Any) -> tuple[int, int]:
+    """Return (height, width) as the document says it; TypeError or ValueError where these are no numbers."""
+    return int(height), int(width)

@@ -1,0 +1,66 @@
+"""A bank of one segment written and read by hand: nothing is lost or swapped on the way."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from sims_core.base.errors import SimsError
+from sims_core.base.files import write_json
+from sims_core.formats.bank import BANK, BankReader, BankSegment, bank_row, partition_name, photo_of
+from sims_core.formats.tables import write_shard
+
+# Every number, and every picture, is another one.
+SEGMENT = BankSegment(
+    segment_id="town:7:0003",
+    scene_id="town:7",
+    component=3,
+    category=1,
+    frame=(40, 60),
+    box=(10, 20, 12, 23),
+    crop=np.arange(18, dtype=np.uint8).reshape(2, 3, 3),
+    mask=np.array([[True, False, True], [False, False, True]]),
+    merged_mask=np.array([[True, True, True], [False, False, True]]),
+    context_box=(9, 19, 13, 24),
+    context_labels=np.arange(20, dtype=np.uint8).reshape(4, 5),
+    licence="by me",
+)
+
+
+@pytest.fixture
+def bank(tmp_path):
+    write_shard(
+        tmp_path / partition_name("traffic light") / "part-00000.parquet", BANK, [bank_row(SEGMENT, b"m", b"c")]
+    )
+    manifest = {"grid": [16, 32], "num_segments": {"traffic light": 1}, "photos": {"town:7": 1}, "skipped": {}}
+    write_json(tmp_path / "manifest.json", manifest | {"context_enlargement": 0.25})
+    return BankReader(tmp_path)
+
+
+def test_a_segment_is_read_as_it_was_written(bank):
+    assert (bank.categories, bank.grid) == (["traffic light"], (16, 32))
+    (only,) = bank.segments("traffic light")
+    for found in (only, bank.segment("town:7:0003", "traffic light")):
+        for field in fields(BankSegment):
+            value, expected = getattr(found, field.name), getattr(SEGMENT, field.name)
+            assert np.array_equal(value, expected), field.name
+            assert type(value) is type(expected), field.name
+            assert getattr(value, "dtype", None) == getattr(expected, "dtype", None), field.name
+
+
+def test_columns_for_the_search_hold_area_and_bits(bank):
+    table = bank.table("traffic light")
+    found = [table.column(name) for name in ("area_px", "mask_bits", "context_bits")]
+    assert found == [[3], [b"m"], [b"c"]]
+
+
+def test_what_the_bank_does_not_hold_is_named(bank):
+    with pytest.raises(SimsError, match="no segment 'town:7:0004' of category 'traffic light'"):
+        bank.segment("town:7:0004", "traffic light")
+    with pytest.raises(SimsError, match="category 'car' is unknown to the bank, expected one of traffic light"):
+        bank.table("car")
+
+
+def test_a_photos_id_is_all_before_the_last_colon():
+    assert photo_of("t0:0012") == "t0"
+    assert photo_of("town:7:0003") == "town:7"
