@@ -9,14 +9,14 @@ from ruamel.yaml import YAML
 
 from benchmarks.damaged.sandbox import Command
 
-_MADE = ("data/scenes/classes.json", "params.yaml")
+_MADE = ("data/scenes/artifact.json", "data/scenes/classes.json", "params.yaml")
 _NETWORKS = tuple(
     f"data/models/{name}/{file}"
     for name in ("transform", "ordering", "synthesis")
-    for file in ("card.json", "weights.safetensors")
+    for file in ("artifact.json", "card.json", "weights.safetensors")
 )
 _PRIOR = "data/models/ordering/class_prior.json"
-_BANK = ("data/bank/manifest.json", "data/bank/category=*/*.parquet")
+_BANK = ("data/bank/artifact.json", "data/bank/manifest.json", "data/bank/category=*/*.parquet")
 _OF_PROJECT = (*_MADE, *_NETWORKS, _PRIOR, *_BANK)
 _DATASET = ("folder.yaml", "photos/classes.yaml", "photos/*.txt", "photos/images/*.png", "photos/masks/*.png")
 _PICTURES = ("evaluated/ours/*.png", "evaluated/real/*.png", "evaluated/layouts/*.png")
