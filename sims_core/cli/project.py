@@ -9,7 +9,7 @@ import typer
 
 from sims_core.cli.options import Params, Project, params_path
 
-project_commands = typer.Typer(help="A finished project, to take along.", no_args_is_help=True)
+project_commands = typer.Typer(help="A finished project: take it along, check it.", no_args_is_help=True)
 params_commands = typer.Typer(help="The project's parameter file.", no_args_is_help=True)
 preset_commands = typer.Typer(help="Parameters for datasets.", no_args_is_help=True)
 ablation_commands = typer.Typer(help="What each part of the method is worth.", no_args_is_help=True)
