@@ -19,9 +19,10 @@ from sims_core.datasets.load import load_dataset
 from sims_core.datasets.settings import PrepareConfig
 from sims_core.scenes.classes import VOID
 from tests.support import annotation_files
-from tests.support.annotation_files import COLOURS, NONE, label_names
+from tests.support.annotation_files import COLOURS, HEIGHT_PX, NONE, WIDTH_PX, label_names
 from tests.support.project import ROOT
 from tests.support.small_composition import canvas_of_scenes
+from tests.support.small_dataset import save
 
 needs_datumaro = pytest.mark.skipif(util.find_spec("datumaro") is None, reason="needs the extra `annotations`")
 THROUGH_DATUMARO = ("write_coco", "write_panoptic")
@@ -184,19 +185,19 @@ def test_crowds_lie_beneath_and_are_no_instance(tmp_path, init):
         ),
         (
             "write_supervisely",
-            "meta.json",
+            "streets/meta.json",
             lambda c: c.pop("classes"),
             "meta.json: is not of Supervisely's form, found no 'classes'",
         ),
         (
             "write_supervisely",
-            "val/ann/frame_6.jpg.json",
+            "streets/val/ann/frame_6.jpg.json",
             lambda c: c["objects"][0]["bitmap"].update(data="aaaa"),
             "frame_6.jpg.json: holds a bitmap that cannot be decompressed",
         ),
         (
             "write_supervisely",
-            "val/ann/frame_6.jpg.json",
+            "streets/val/ann/frame_6.jpg.json",
             lambda c: c["objects"][1]["points"].update(exterior=[[0, 0], [1, 1]]),
             "found a polygon of 2 points",
         ),
@@ -312,6 +313,7 @@ def test_a_class_table_is_kept_and_a_second_format_is_said(tmp_path, init):
     (tmp_path / "other").mkdir()
     annotation_files.write_label_studio(tmp_path / "other")
     (tmp_path / "other/project-1-at-2026-01-01.json").rename(tmp_path / "data/project.json")
+    save(tmp_path / "data/masks/frame_0.png", np.zeros((HEIGHT_PX, WIDTH_PX), np.uint8))
     table = "categories:\n"
     for place, name in enumerate(("sky", "road", "car")):
         table += f"  - {{name: {name}, colour: [{place}, 1, 1], role: stuff}}\n"
@@ -319,6 +321,7 @@ def test_a_class_table_is_kept_and_a_second_format_is_said(tmp_path, init):
     config, said = init()
     assert (config.source.format, config.source.unannotated) == ("labelme_json", "void")
     assert any("classes.yaml: kept as it is, 3 categories" in line for line in said)
+    assert any("1 other pictures have names of these photos and are passed over: masks/frame_0.png" in s for s in said)
     assert any("also holds label_studio: prepare.source.format chooses" in line for line in said)
     assert next(load_dataset(config, 0).scenes).labels[0, 0] == 0
     assert (tmp_path / "data/classes.yaml").read_text() == table

@@ -247,6 +247,7 @@ def write_labelme_json(root: Path) -> None:
 
 def write_supervisely(root: Path) -> None:
     """A project of Supervisely with two datasets: polygons, one with a hole, and a bitmap for the sky."""
+    root = root / "streets"
     classes = [
         {"title": name, "shape": "any", "color": "#{:02X}{:02X}{:02X}".format(*COLOURS[name]), "id": place}
         for place, name in enumerate(NAMES)

@@ -11,7 +11,7 @@ from typing import Any
 from PIL import ImageColor
 
 from sims_core.base.errors import SimsError
-from sims_core.datasets.annotations.documents import corners_of, in_the_form_of, size_of
+from sims_core.datasets.annotations.documents import corners_of, files_below, in_the_form_of, size_of
 from sims_core.datasets.annotations.mask_files import paste_mask
 from sims_core.datasets.annotations.regions import AnnotatedPhoto, Annotations, Draw, Region, fill_polygons
 from sims_core.datasets.raw_files import read_json_file
@@ -29,14 +29,15 @@ def read_supervisely(root: Path) -> Annotations:
     Raises:
         SimsError: A file is missing, damaged or of another form.
     """
-    meta = root / META
+    meta = _meta_file(root)
+    root = meta.parent
     content = read_json_file(meta, _REMEDY)
     with in_the_form_of(TOOL, meta):
         classes = {str(one["title"]): one for one in content["classes"]}
         colours = {name: ImageColor.getrgb(one["color"])[:3] for name, one in classes.items() if "color" in one}
     photos: list[AnnotatedPhoto] = []
     num_boxes = 0
-    for path in sorted(root.glob("**/ann/*.json")):
+    for path in sorted(root.glob("*/ann/*.json")):
         content = read_json_file(path, _REMEDY)
         with in_the_form_of(TOOL, path):
             num_boxes += sum(_kind(one) == "rectangle" for one in content["objects"])
@@ -49,6 +50,23 @@ def read_supervisely(root: Path) -> Annotations:
             subset = path.parent.parent.relative_to(root).as_posix()
             photos.append(AnnotatedPhoto(f"{subset}/img/{path.stem}", path, subset, size, regions))
     return Annotations(tuple(classes), tuple(photos), num_boxes, colours)
+
+
+def is_meta(path: Path) -> bool:
+    """Say whether a JSON file describes a project of Supervisely."""
+    return path.name == META and any(path.parent.glob("*/ann/*.json"))
+
+
+def _meta_file(root: Path) -> Path:
+    found = [path for path in files_below(root, ".json") if is_meta(path)]
+    if len(found) != 1:
+        raise SimsError(
+            root,
+            f"holds {len(found)} projects of Supervisely",
+            expected="one",
+            remedy="name the folder of one of them, which holds its meta.json",
+        )
+    return found[0]
 
 
 def _kind(one: dict[str, Any]) -> str:

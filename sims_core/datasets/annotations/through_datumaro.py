@@ -15,7 +15,7 @@ import numpy as np
 from PIL import ImageColor
 
 from sims_core.base.errors import SimsError
-from sims_core.datasets.annotations.documents import files_below, in_the_form_of, size_of
+from sims_core.datasets.annotations.documents import files_below, holds, in_the_form_of, size_of
 from sims_core.datasets.annotations.names import split_named
 from sims_core.datasets.annotations.regions import AnnotatedPhoto, Annotations, Draw, Mask, Region, fill_polygons
 from sims_core.datasets.raw_files import read_json_file
@@ -23,6 +23,7 @@ from sims_core.datasets.raw_files import read_json_file
 EXTRA = "annotations"
 INSTANCES, PANOPTIC = "coco_instances", "coco_panoptic"
 _REMEDY = "export the annotations again"
+_WITH_IMAGES = "export the annotations again, with the images, in images/ beside this file"
 _BENEATH = -1
 _HEAD_BYTES = 512
 # Shapes of CVAT that cover an area and that Datumaro passes over.
@@ -30,7 +31,7 @@ _UNREAD = ("ellipse", "cuboid")
 
 
 @contextmanager
-def _datumaro(path: Path) -> Iterator[None]:
+def _datumaro(path: Path, remedy: str = _REMEDY) -> Iterator[None]:
     """Say in one line what Datumaro raises, or that it is not installed.
 
     Raises:
@@ -49,7 +50,7 @@ def _datumaro(path: Path) -> Iterator[None]:
         said: BaseException = error
         while not str(said) and said.__cause__ is not None:
             said = said.__cause__
-        raise SimsError(path, "cannot be read", found=f"{type(said).__name__}: {said}", remedy=_REMEDY) from error
+        raise SimsError(path, "cannot be read", found=f"{type(said).__name__}: {said}", remedy=remedy) from error
     finally:
         logging.disable(before)
 
@@ -153,7 +154,7 @@ def read_cvat(root: Path) -> Annotations:
     num_boxes = 0
     for path in filter(is_cvat, files_below(root, ".xml")):
         subsets: list[str | None] = []
-        with _datumaro(path), in_the_form_of("CVAT", path):
+        with _datumaro(path, _WITH_IMAGES), in_the_form_of("CVAT", path):
             from datumaro.components.environment import Environment
             from defusedxml import ElementTree
 
@@ -203,6 +204,7 @@ def read_label_me(root: Path) -> Annotations:
             # Of a damaged file Datumaro does not say the name.
             with _datumaro(path):
                 ElementTree.parse(path)
+        root = next((path for path in root.rglob("Annotations") if path.is_dir()), root / "Annotations").parent
         dataset = Environment().extractors["label_me"](str(root))
         names = [label.name for label in dataset.categories()[AnnotationType.label]]
         items = list(dataset)
@@ -214,6 +216,15 @@ def read_label_me(root: Path) -> Annotations:
         regions = _grouped_regions(item.annotations, names, root)
         photos.append(AnnotatedPhoto(name, root, str(item.subset), None, regions))
     return Annotations(tuple(names), tuple(photos), num_boxes, {})
+
+
+def is_label_me(path: Path) -> bool:
+    """Say whether an XML file is of the LabelMe of MIT: an `annotation` with polygons or masks, in Annotations/."""
+    return (
+        "Annotations" in path.parts
+        and holds(path, b"<annotation>")
+        and (holds(path, b"<polygon>") or holds(path, b"<segm>"))
+    )
 
 
 def _grouped_regions(annotations: Iterable[Any], names: Sequence[str], path: Path) -> tuple[Region, ...]:

@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import parallel_map
-from sims_core.base.picture_files import picture_size
+from sims_core.base.picture_files import PICTURE_TYPES, picture_size, stem_of
 from sims_core.datasets.adapters.annotation_tools import AnnotatedItem, list_photos
+from sims_core.datasets.annotations.documents import files_below
 from sims_core.datasets.annotations.formats import read_annotations
 from sims_core.datasets.annotations.names import BACKGROUND, VOID_NAMES, table_names
 from sims_core.datasets.annotations.regions import Annotations, paint
 from sims_core.datasets.annotations.through_datumaro import PANOPTIC
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.init.arrangement import MIN_PHOTOS, MIN_VAL, val_every_of
-from sims_core.datasets.init.proposal import LICENCE, Proposal, common_size, path_in_source
+from sims_core.datasets.init.proposal import LICENCE, Proposal, common_size, few, path_in_source
 from sims_core.datasets.init.roles import guess_roles
 from sims_core.drawing.contact_sheet import Colour, source_colours
 from sims_core.scenes.classes import MAX_CATEGORIES, VOID, Category, ClassTable
@@ -79,6 +80,12 @@ def propose_annotations(folder: Path, table: Path, formats: Sequence[str]) -> Pr
         said.append(f"{folder}: {annotations.num_boxes} boxes without outline are passed over")
     if faults:
         said.append(f"{folder}: {len(faults)} photos are missing or ambiguous; `sims data check` lists them")
+    others = [] if formats[0] == PANOPTIC else _namesakes(folder, items)
+    if others:
+        said.append(
+            f"{folder}: {len(others)} other pictures have names of these photos and are passed over: {few(others)}; "
+            "to have them read as label maps, move the annotations out of this folder"
+        )
     if len(formats) > 1:
         said.append(f"{folder}: also holds {', '.join(formats[1:])}: prepare.source.format chooses")
     if splits["val"] < MIN_VAL:
@@ -100,6 +107,14 @@ def _split(folder: Path, annotations: Annotations) -> tuple[list[AnnotatedItem],
         raise SimsError(folder, "too few photos", expected=f"at least {MIN_PHOTOS}", found=len(items))
     val_every = val_every_of(len(items))
     return list_photos(folder, annotations, val_every, faults[:0].append), val_every, faults
+
+
+def _namesakes(folder: Path, items: Sequence[AnnotatedItem]) -> list[str]:
+    """Return pictures besides the photos that are called as one of them, perhaps its label map."""
+    photos = {item.photo for item in items}
+    stems = {stem_of(photo) for photo in photos}
+    pictures = [path for suffix in PICTURE_TYPES for path in files_below(folder, suffix)]
+    return [path.relative_to(folder).as_posix() for path in pictures if path not in photos and stem_of(path) in stems]
 
 
 def _names_in_use(folder: Path, items: Sequence[AnnotatedItem], annotations: Annotations) -> dict[str, str]:

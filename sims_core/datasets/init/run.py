@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from sims_core.datasets.annotations.formats import find_formats
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.init.annotated import propose_annotations
 from sims_core.datasets.init.arrangement import MIN_PHOTOS, MIN_VAL, Arrangement, find_arrangement, val_every_of
-from sims_core.datasets.init.proposal import LICENCE, Proposal, common_size, path_in_source
+from sims_core.datasets.init.proposal import LICENCE, Proposal, common_size, few, path_in_source
 from sims_core.datasets.init.propose import choose_frame, choose_preset, fit_preset, parameters_text, read_preset
 from sims_core.datasets.init.recognise import PRESETS, recognise
 from sims_core.datasets.init.split_lists import find_split_lists
@@ -33,7 +32,6 @@ from sims_core.scenes.classes import VOID, ClassTable
 CLASSES = "classes.yaml"
 _LISTS = ("train_list", "val_list")
 _BINARY = (0, VOID)
-_MAX_NAMED = 3
 _OTHER_TABLE = "name another place for the class table: --classes classes.yaml"
 
 
@@ -246,14 +244,10 @@ def _said_left_over(folder: Path, arrangement: Arrangement, num_val: int) -> lis
             (part.pairing.lonely_labels, "label maps have no photo"),
         ):
             if lonely:
-                said.append(f"{folder}: {len(lonely)} {lacks}: {_few(lonely)}; `sims data check` lists them")
+                said.append(f"{folder}: {len(lonely)} {lacks}: {few(lonely)}; `sims data check` lists them")
     if arrangement.passed_over:
         names = [path.relative_to(folder).as_posix() for path in arrangement.passed_over]
-        said.append(f"{folder}: {len(names)} other pictures are passed over: {_few(names)}")
+        said.append(f"{folder}: {len(names)} other pictures are passed over: {few(names)}")
     if num_val < MIN_VAL:
         said.append(f"{folder}: {num_val} validation photos are too few, stage evaluate needs {MIN_VAL}: add some")
     return said
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:_MAX_NAMED]) + (", ..." if len(names) > _MAX_NAMED else "")
