@@ -112,12 +112,13 @@ def test_one_of_each_photo(write, match):
 
 def test_every_component_has_an_entry_and_small_and_unknown_ones_are_empty(write, match):
     bank = write(a=layout_of((ROAD, 0, 0, 16, 16), (CAR, 0, 16, 16, 32)))
-    asked = layout_of((SKY, 0, 0, 2, 32), (ROAD, 2, 0, 16, 16), (CAR, 2, 16, 16, 32), (CAR, 15, 2, 16, 3))
+    asked = layout_of((SKY, 0, 0, 2, 32), (ROAD, 2, 0, 16, 16), (CAR, 2, 20, 16, 32), (CAR, 15, 18, 16, 19))
     found = match(bank, asked, segments=SegmentsConfig(min_area_fraction=2 / 512))
     assert [each.component for each in found] == [0, 1, 2, 3]
-    # No sky in the bank; the small car is one pixel, and in the other car's place there is one.
+    # No sky in the bank; the second car is one pixel, where the bank's car has one, too.
     assert [each.segment_ids for each in found] == [[], ["a:0000"], ["a:0001"], []]
-    assert [each.area_px for each in found] == [64, 14 * 16 - 1, 14 * 16, 1]
+    assert [each.area_px for each in found] == [64, 14 * 16, 14 * 12, 1]
+    assert match(bank, asked)[3].segment_ids == ["a:0001"]
     assert match(bank, layout_of((TREE, 0, 0, 16, 32)))[0].segment_ids == []
 
 

@@ -57,6 +57,13 @@ def test_depth_counts_where_they_meet_only(classes):
     assert (tall.at_a, tall.at_b) == (20, 10)
 
 
+def test_depth_at_the_boundary_to_another_neighbour_has_no_say(classes):
+    # The tree is 10 m away beside the sky and 30 m beside the car, which hides that end of it.
+    labels = columns(SKY, SKY, TREE, TREE, CAR, CAR)
+    _, pairs = order(labels, depths(20, 20, 10, 30, 5, 5), classes)
+    assert [(pair.at_a, pair.at_b, pair.b_in_front) for pair in pairs] == [(20, 10, True), (5, 30, False)]
+
+
 def test_the_width_of_the_frame_does_not_decide_how_near_the_boundary(classes):
     # 8 pixels high: within 2 of the boundary, whatever the width. 20 m begin 2 columns before it, 10 m end 2 after it.
     labels = columns(SKY, TREE, width=256)
