@@ -7,6 +7,7 @@ artifacts behind it, so that two of them which were made from different banks di
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_folder, read_json, sha256_of, write_json
+from sims_core.base.text_files import invalid
 
 ARTIFACT_CARD = "artifact.json"
 _REPRODUCE = "run `dvc repro`, which makes again what does not fit"
@@ -32,7 +34,7 @@ class ArtifactCard(BaseModel):
         format_version: Of the card.
         name: Its folder below data/, such as "bank" or "models/transform".
         made_by: The stage of dvc.yaml that makes it.
-        made_from: All artifacts behind it, direct or not: SHA-256 of their cards by name.
+        made_from: All artifacts behind it, direct or not: digests of their cards by name.
         files: SHA-256 of its files by their paths below its folder, sorted.
     """
 
@@ -43,6 +45,11 @@ class ArtifactCard(BaseModel):
     made_by: str
     made_from: dict[str, str]
     files: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all of this, by which other cards name the artifact; written into the card as well."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -140,12 +147,15 @@ def open_artifact(folder: Path, made_by: str | None = None) -> Artifact:
         if not needed.exists():
             remedy = "run `dvc repro`" if made_by is None else f"run stage '{made_by}' first"
             raise SimsError(needed, "not found", remedy=remedy)
+    content = read_json(path, made_by or folder.name)
+    told = content.pop("digest", None) if isinstance(content, dict) else None
     try:
-        return Artifact(folder, ArtifactCard.model_validate(read_json(path, made_by or folder.name)))
+        card = ArtifactCard.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SimsError(path, f"is damaged at '{key}'", found=first["msg"], remedy="run `dvc repro`") from error
+        raise invalid(path, error, _REPRODUCE) from error
+    if told != card.digest:
+        raise SimsError(path, "is damaged: it does not fit its own digest", remedy=_REPRODUCE)
+    return Artifact(folder, card)
 
 
 def ancestry(inputs: Sequence[Path]) -> dict[str, str]:
@@ -161,8 +171,7 @@ def ancestry(inputs: Sequence[Path]) -> dict[str, str]:
     told_by: dict[str, Path] = {}
     for folder in inputs:
         artifact = open_artifact(folder)
-        own = sha256_of(folder / ARTIFACT_CARD)
-        for name, digest in {**artifact.card.made_from, artifact.card.name: own}.items():
+        for name, digest in {**artifact.card.made_from, artifact.card.name: artifact.card.digest}.items():
             if digests.setdefault(name, digest) != digest:
                 raise _mixed(name, folder, told_by[name], digest, digests[name])
             told_by.setdefault(name, folder)
@@ -206,5 +215,9 @@ def new_artifact(folder: Path, name: str, made_by: str, inputs: Sequence[Path] =
 def write_card(folder: Path, name: str, made_by: str, made_from: Mapping[str, str]) -> None:
     """Write the card of a folder whose files are all written."""
     files = {path: sha256_of(folder / path) for path in file_names(folder)}
-    card = ArtifactCard(name=name, made_by=made_by, made_from=dict(made_from), files=files)
-    write_json(folder / ARTIFACT_CARD, card.model_dump(mode="json"))
+    save_card(folder, ArtifactCard(name=name, made_by=made_by, made_from=dict(made_from), files=files))
+
+
+def save_card(folder: Path, card: ArtifactCard) -> None:
+    """Write a card as it is, with its digest."""
+    write_json(folder / ARTIFACT_CARD, {**card.model_dump(mode="json"), "digest": card.digest})

@@ -11,14 +11,16 @@ import json
 import re
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import CollectionNode, Node
 
 from sims_core.base.errors import SimsError
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 # A megabyte of YAML takes the pure Python parser 5 seconds. What people write by hand has kilobytes.
 MOST_YAML_BYTES = 2**20

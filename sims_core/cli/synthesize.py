@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sims_core.base.errors import SimsError
+from sims_core.base.locks import only_writer
 from sims_core.cli.options import Mapping, Params, params_path
 
 EPILOG = """What a layout is: a PNG in which each pixel names a category, either as its number (grey or indexed PNG;
@@ -75,7 +76,6 @@ def synthesize(
 ) -> None:
     """Make photographs from a layout or a folder of layouts, with their provenance and credits."""
     from sims_core.base.disk import OTHER_OUT, disk_errors
-    from sims_core.base.locks import only_writer
     from sims_core.layouts.incoming import check_beside, check_out, list_layouts, open_project_layouts, passed_over
     from sims_core.synthesis.control import read_control
 

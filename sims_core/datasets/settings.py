@@ -136,7 +136,7 @@ class AnnotationsSource(FilesSource):
     format: Literal[
         "coco_instances", "coco_panoptic", "cvat", "label_me", "labelme_json", "supervisely", "label_studio"
     ]
-    val_every: int | None = Field(default=None, ge=2)
+    val_every: int | None = Field(default=None, ge=2, le=10**6)
     classes: str
     unannotated: Literal["background", "void"]
     licence: str

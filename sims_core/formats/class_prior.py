@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 from sims_core.base.artifacts import open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json
+from sims_core.base.text_files import invalid
 from sims_core.scenes.classes import ClassTable
 
 CLASS_PRIOR = "class_prior.json"
@@ -69,9 +70,7 @@ def read_class_prior(model: Path, classes: ClassTable) -> NDArray[np.int64]:
     try:
         content = _Content.model_validate(read_json(path, "train_ordering"))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SimsError(path, f"'{key}' {first['msg']}", remedy=_AGAIN) from error
+        raise invalid(path, error, _AGAIN) from error
     ids = {name: index for index, name in enumerate(classes.names)}
     counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
     for behind, row in content.num_pairs.items():

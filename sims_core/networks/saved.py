@@ -13,6 +13,7 @@ from torch import nn
 from sims_core.base.artifacts import open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.files import read_json
+from sims_core.base.text_files import invalid
 from sims_core.networks.baselines import Baseline
 from sims_core.scenes.classes import ClassTable
 
@@ -73,9 +74,7 @@ def read_card(folder: Path) -> ModelCard:
     try:
         return ModelCard.model_validate(read_json(path, stage))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SimsError(path, f"'{key}' {first['msg']}", remedy=f"run stage '{stage}' again") from error
+        raise invalid(path, error, f"run stage '{stage}' again") from error
 
 
 def load_model(folder: Path, network_class: type[NetworkType]) -> tuple[NetworkType, ModelCard]:

@@ -14,11 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sims_core.base.artifacts import check_together, new_artifact
+from sims_core.base.artifacts import check_together, new_artifact, open_artifact
 from sims_core.base.csv_files import read_csv
-from sims_core.base.errors import SimsError
 from sims_core.base.pictures import write_png
-from sims_core.base.read_pictures import read_photo
 from sims_core.base.text_files import shown
 from sims_core.composition.credits import credits_of
 from sims_core.drawing.bank_sheet import bank_sheet
@@ -91,6 +89,9 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> No
         SimsError: An artifact is missing, or of another run than the others.
     """
     check_together(*inputs.artifacts())
+    evaluation = open_artifact(inputs.evaluation, "evaluate")
+    for path in evaluation.paths("*"):
+        evaluation.verified(path)
     scenes, bank = SceneReader(inputs.scenes), BankReader(inputs.bank)
     dataset = read_figures(inputs.figures / "prepare.json", "prepare").part("dataset")
     scores = read_scores(inputs.evaluation / "per_image.csv", scenes.ids("val"))
@@ -237,13 +238,10 @@ def _draw_evaluation_charts(folder: Path, plots: Path) -> None:
 
 def _copy_spectra(folder: Path, spectra: Path) -> list[tuple[str, str]]:
     """Copy the 2-D spectra into the report; return (row for readers, file name) in the rows' order."""
-    if not spectra.is_dir():
-        raise SimsError(spectra, "not found", remedy="run stage 'evaluate' first")
     (folder / spectra.name).mkdir()
     copied = []
     for row in ordered_rows([{path.stem: path for path in sorted(spectra.glob("*.png"))}]):
         name = f"{spectra.name}/{row}.png"
-        read_photo(spectra / f"{row}.png")  # a damaged picture would be an empty frame on the page
         shutil.copy(spectra / f"{row}.png", folder / name)
         copied.append((row_title(row), name))
     return copied

@@ -86,6 +86,6 @@ def test_places_that_cannot_be_written(painted, tmp_path, out, message):
 
 
 def test_a_panorama_is_refused_with_its_size(painted, tmp_path):
-    (tmp_path / "layout.png").write_bytes(header_of_png(20_000, 10_000))
-    with pytest.raises(SimsError, match=r"layout\.png: picture is too large, .* found 20000 x 10000 px"):
+    (tmp_path / "layout.png").write_bytes(header_of_png(40_000, 30_000))
+    with pytest.raises(SimsError, match=r"layout\.png: picture is too large, .* found 40000 x 30000 px"):
         translate(painted[0], tmp_path / "layout.png", tmp_path / "out.png")

@@ -211,7 +211,7 @@ def test_crowds_lie_beneath_and_are_no_instance(tmp_path, init):
             "write_labelme_json",
             "frame_2.json",
             lambda c: c["shapes"][0]["points"][0].__setitem__(0, float("nan")),
-            "a coordinate that is no finite number",
+            "is nan, no finite number",
         ),
         (
             "write_label_studio",

@@ -9,6 +9,7 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
 from sims_core.formats.bank import BANK, BankReader, BankSegment, bank_row, partition_name, photo_of
 from sims_core.formats.tables import write_shard
+from tests.support.artifacts import sign
 
 # Every number, and every picture, is another one.
 SEGMENT = BankSegment(
@@ -34,6 +35,7 @@ def bank(tmp_path):
     )
     manifest = {"grid": [16, 32], "num_segments": {"traffic light": 1}, "photos": {"town:7": 1}, "skipped": {}}
     write_json(tmp_path / "manifest.json", manifest | {"context_enlargement": 0.25})
+    sign(tmp_path)
     return BankReader(tmp_path)
 
 

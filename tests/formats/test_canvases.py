@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from sims_core.formats.canvases import CANVASES, Canvas, CanvasReader, canvas_row
-from sims_core.formats.tables import write_shards
+from sims_core.formats.tables import write_table
 from tests.support.small_canvas import canvas_of
 
 
@@ -17,7 +17,7 @@ def test_canvases_are_read_as_they_were_written(tmp_path):
         implied_layout=np.array([[0, 1, 255], [3, 4, 5]], dtype=np.uint8),
     )
     written = {("x", 0): first, ("x", 1): canvas_of(["c"], [[1, 0]]), ("w", 0): canvas_of([], [[0, 0]])}
-    write_shards(tmp_path, "canvases", CANVASES, (canvas_row(*key, canvas) for key, canvas in written.items()))
+    write_table(tmp_path, "c", CANVASES, (canvas_row(*key, canvas) for key, canvas in written.items()), "canvases")
     reader = CanvasReader(tmp_path)
     assert list(reader) == list(written)
     for key, canvas in written.items():

@@ -190,7 +190,7 @@ def test_scenes_are_written_while_they_still_come(tmp_path, classes):
     def scenes():
         for number in range(600):
             yield make_scene(f"s{number}", "val" if number % 2 else "train", number % 7, 16, 48)
-            written.append(len(list(tmp_path.glob(".scenes.*/*.parquet"))))
+            written.append(len(list(tmp_path.glob(".sims-*/new/scenes/*.parquet"))))
 
     assert write_scenes(tmp_path / "scenes", classes, scenes()) == {"train": 300, "val": 300}
     assert (written[0], written[-1]) == (0, 2)

@@ -1,7 +1,7 @@
 """Matches written and read: nothing is lost or swapped on the way."""
 
 from sims_core.formats.matches import MATCHES, ComponentMatches, matches_row, read_matches
-from sims_core.formats.tables import write_shards
+from sims_core.formats.tables import write_table
 
 
 def component(index, segment_ids):
@@ -20,5 +20,5 @@ def component(index, segment_ids):
 def test_matches_are_read_as_they_were_written(tmp_path):
     written = {"x": [component(0, ["a:0001", "b:0002"]), component(1, [])], "w": [component(0, ["a:0003"])]}
     rows = (matches_row(scene_id, match) for scene_id, matches in written.items() for match in matches)
-    write_shards(tmp_path, "matches", MATCHES, rows)
+    write_table(tmp_path, "matches", MATCHES, rows, "matches")
     assert read_matches(tmp_path) == written

@@ -290,7 +290,7 @@ def test_shards_are_written_while_scenes_are_still_worked_on(simulation, tmp_pat
 
     def watched(*arguments):
         for rows in parallel_map(*arguments):
-            written.append(len(list(tmp_path.glob(".simulated.*/transform/*.parquet"))))
+            written.append(len(list(tmp_path.glob(".sims-*/new/simulated/transform/*.parquet"))))
             yield rows
 
     monkeypatch.setattr(simulation_module, "parallel_map", watched)

@@ -101,7 +101,7 @@ def test_state_folder_depends_on_the_code_that_the_task_runs(tmp_path, monkeypat
     monkeypatch.setattr(state, "INSTALLED_ROOT", tmp_path)
 
     def folder():
-        return state.state_folder("net", 0, [], [phase()], "sims_core.task")
+        return state.state_folder("net", 0, {}, [phase()], "sims_core.task")
 
     first = folder()
     (library / "report.py").write_text("title = 2\n")

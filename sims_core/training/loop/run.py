@@ -94,6 +94,8 @@ def train_phases(
     fabric = start_fabric(training.trainer)
     sections = [*origin.settings.values(), training.trainer]
     state = state_folder(training.name, training.seed, ancestry(origin.made_from), sections, origin.task)
+    # What cannot be made is said before curves are replaced.
+    state.mkdir(parents=True, exist_ok=True)
     notes: dict[str, str] = {}
     network = build_network(network_class, phases[0].arguments, training.seed, training.name)
     begin(network)
