@@ -35,7 +35,8 @@ def main(
             image = predictor.synthesize(scene.labels, noise)
             yield {"scene_id": scene.scene_id, "variant": _VARIANT, "image": image_cell(image)}
 
-    write_table(out / baseline, "images", IMAGES, rows(), f"baselines/{baseline}", [scenes, models / baseline])
+    name, stage = f"baselines/{baseline}", f"synthesize_baseline@{baseline}"
+    write_table(out / baseline, "images", IMAGES, rows(), name, [scenes, models / baseline], stage)
     return len(reader.ids("val"))
 
 

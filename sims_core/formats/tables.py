@@ -144,10 +144,14 @@ def write_table(
     rows: Iterable[Mapping[str, Any]],
     name: str,
     inputs: Sequence[Path] = (),
+    made_by: str | None = None,
     rows_per_shard: int = _ROWS_PER_SHARD,
 ) -> int:
-    """Write an artifact that is one table, and return its number of rows; see `new_artifact` and `write_shards`."""
-    with new_artifact(folder, name, table_format.made_by, inputs) as temporary:
+    """Write an artifact that is one table, and return its number of rows; see `new_artifact` and `write_shards`.
+
+    The stage is that of the format, unless `made_by` names another one.
+    """
+    with new_artifact(folder, name, made_by or table_format.made_by, inputs) as temporary:
         return write_shards(temporary, prefix, table_format, rows, rows_per_shard)
 
 

@@ -71,8 +71,6 @@ def test_every_artifact_names_what_its_stage_depends_on(finished_project):
         behind = {part for part in behind if not part.startswith("plots/") and part != "simulated"}
         if name == "models/pix2pix":
             behind.discard("models/perceptual")  # for CRN, the other rival of the same entry
-        if name.startswith("baselines/"):
-            behind -= {"canvases", "models/synthesis"}  # the rivals come after the method, of which they know nothing
         if name.startswith("simulated/"):
             assert made_from <= behind | {"models/depth"}
         else:
