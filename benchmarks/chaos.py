@@ -11,6 +11,7 @@ moments depend on the machine.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import re
@@ -41,6 +42,7 @@ class Chaos:
         signals: Those that are left to be sent.
         rows: One for every signal: number, name, stage, what was under way.
         damaged_locks: How often DVC itself was killed while it wrote dvc.lock, and git gave the file back.
+        damaged_rwlocks: How often while it wrote .dvc/tmp/rwlock, which was removed then.
     """
 
     folder: Path
@@ -49,6 +51,7 @@ class Chaos:
     signals: list[signal.Signals]
     rows: list[tuple[int, str, str, str]] = field(default_factory=list)
     damaged_locks: int = 0
+    damaged_rwlocks: int = 0
 
     def once(self) -> bool:
         """Run `dvc repro` and send it a signal; return whether it came to its end before."""
@@ -99,6 +102,18 @@ class Chaos:
         if read_lock(self.folder) is None:
             self.damaged_locks += 1
             run(self.folder, ["git", "checkout", "--", "dvc.lock"])
+        rwlock = self.folder / ".dvc/tmp/rwlock"
+        if rwlock.is_file() and not _is_json(rwlock.read_text()):
+            self.damaged_rwlocks += 1
+            rwlock.unlink()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _stage_of(output: list[str]) -> str | None:
@@ -164,6 +179,7 @@ def main() -> None:
         print(f"outputs compared: {len(expected)}; that differ: {differing(expected, found) or 'none'}")
         print(f"files that one tree lacks: {sorted(tree(whole) ^ tree(broken)) or 'none'}")
         print(f"dvc.lock cut off while DVC wrote it, taken back from git's index: {chaos.damaged_locks}")
+        print(f".dvc/tmp/rwlock cut off while DVC wrote it, removed: {chaos.damaged_rwlocks}")
 
 
 if __name__ == "__main__":

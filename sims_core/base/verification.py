@@ -12,7 +12,7 @@ from pathlib import Path
 from sims_core.base.artifacts import ARTIFACT_CARD, Artifact, ancestry, open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import progress_bar
-from sims_core.base.text_files import read_yaml
+from sims_core.base.text_files import read_json, read_yaml
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def verify_project(project: Path) -> Verification:
     folders = sorted(path.parent for path in (project / "data").rglob(ARTIFACT_CARD))
     if not folders:
         raise SimsError(project / "data", "no artifact", remedy="run `dvc repro`")
-    faults = list(_missing_outs(project))
+    faults = [*_missing_outs(project), *_broken_lock(project)]
     artifacts: list[Artifact] = []
     num_files = 0
     with progress_bar() as progress:
@@ -86,6 +86,16 @@ def _missing_outs(project: Path) -> Iterator[SimsError]:
         for out in made.get("outs", []):
             if not (project / out["path"]).exists():
                 yield SimsError(project / out["path"], "not found", remedy=f"run `dvc repro {stage}`")
+
+
+def _broken_lock(project: Path) -> Iterator[SimsError]:
+    """Yield DVC's list of what is in use where a kill has cut it off: DVC writes it in place, and then starts no more."""
+    path = project / ".dvc/tmp/rwlock"
+    if path.is_file():
+        try:
+            read_json(path, f"DVC was killed while it wrote this; when no DVC runs, remove it: rm {path}")
+        except SimsError as error:
+            yield error
 
 
 def _cached_copies(project: Path) -> Iterable[Path]:

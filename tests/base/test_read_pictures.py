@@ -38,7 +38,7 @@ def picture_of(mode, values, palette, alpha=255):
         return Image.fromarray(values[..., 0]).convert("1", dither=Image.Dither.NONE)
     bands = [Image.fromarray(values[..., channel]) for channel in range(4)]
     if mode.startswith("P"):
-        bands[0] = Image.fromarray(values[..., 0] % len(palette))
+        bands[0] = Image.fromarray((values[..., 0] % np.uint16(len(palette))).astype(np.uint8))
     if mode.endswith("A"):
         bands[len(mode) - 1] = Image.fromarray(np.broadcast_to(np.uint8(alpha), values.shape[:2]).copy())
     names = Image.getmodebands(mode)

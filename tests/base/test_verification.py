@@ -67,6 +67,15 @@ def test_damaged_copies_of_the_cache_are_told(project):
     assert f"remove it: rm -f {copy}" in fault
 
 
+def test_a_lock_file_that_dvc_was_killed_over_is_told(project):
+    lock = project / ".dvc/tmp/rwlock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text('{"read": {"data/sce')
+    (fault,) = map(str, verify_project(project).faults)
+    assert f"{lock}: is not valid JSON" in fault
+    assert f"remove it: rm {lock}" in fault
+
+
 def test_a_folder_without_artifacts_is_no_project(tmp_path):
     with pytest.raises(SimsError, match="no artifact; run `dvc repro`"):
         verify_project(tmp_path)
