@@ -89,7 +89,7 @@ def _missing_outs(project: Path) -> Iterator[SimsError]:
 
 
 def _broken_lock(project: Path) -> Iterator[SimsError]:
-    """Yield DVC's list of what is in use where a kill has cut it off: DVC writes it in place, and then starts no more."""
+    """Yield DVC's list of what is in use where a kill has cut it off: DVC writes in place, and then starts no more."""
     path = project / ".dvc/tmp/rwlock"
     if path.is_file():
         try:
