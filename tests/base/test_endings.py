@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.support.project import environment, run_command, run_process
 STAGE = """
 from sims_core.base.entry import run_stage
 import sys
+from functools import partial
 from pathlib import Path
 from sims_core.base.files import atomic_folder
 from sims_core.base.parallel import parallel_map
@@ -60,6 +62,8 @@ def start_stage(folder, deed):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A test run in the background of a script ignores Ctrl-C, and so would its children.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     with (folder / "started").open("rb"):
         return process
