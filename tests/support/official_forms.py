@@ -20,7 +20,7 @@ from sims_core.datasets.load import load_dataset
 from sims_core.datasets.settings import PrepareConfig
 from sims_core.datasets.synthetic_street.render import render_scene
 from sims_core.scenes.classes import VOID
-from sims_core.scenes.scene import Scene
+from sims_core.scenes.scene import Scene, Split
 
 HEIGHT, WIDTH = 64, 128
 CITIES = {"train": "aachen", "val": "frankfurt"}
@@ -52,6 +52,8 @@ def write_cityscapes(
     """Photos, label and instance ids, disparity and cameras; `extra` puts the training scenes into train_extra."""
     expected = {}
     for number, scene in enumerate(scenes):
+        assert scene.instances is not None
+        assert scene.depth_m is not None
         folder = "train_extra" if extra and scene.split == "train" else scene.split
         frame = f"{CITIES[scene.split]}_{number:06d}_{19 + number:06d}"
         place = f"{folder}/{CITIES[scene.split]}/{frame}"
@@ -106,6 +108,8 @@ def write_nyu(root: Path, scenes: list[Scene]) -> dict[str, Expected]:
             names[0, number] = text.ref
         expected = {}
         for index, scene in enumerate(scenes):
+            assert scene.instances is not None
+            assert scene.depth_m is not None
             raw = np.where(scene.labels == VOID, 0, scene.labels + 1 + 40 * (scene.labels % 2)).astype(np.uint16)
             depth_m = np.where(np.isinf(scene.depth_m), 9.5, scene.depth_m).astype(np.float32)
             # MATLAB has height x width x 3 x photos; HDF5 reverses the axes.
@@ -152,6 +156,7 @@ def write_coco_stuff(root: Path, scenes: list[Scene]) -> dict[str, Expected]:
     expected = {}
     annotations: dict[str, list[dict[str, Any]]] = {"train": [], "val": []}
     for number, scene in enumerate(scenes, start=1):
+        assert scene.instances is not None
         name = f"{number:012d}"
         save(root / f"images/{scene.split}2017/{name}.jpg", scene.photo)
         labels = np.array([*categories_of, *[VOID] * 237], np.uint8)[scene.labels]
@@ -181,7 +186,7 @@ def write_coco_stuff(root: Path, scenes: list[Scene]) -> dict[str, Expected]:
     return expected
 
 
-def runs(mask: NDArray[np.bool_]) -> list[list[float]]:
+def runs(mask: NDArray[np.bool_]) -> list[list[int]]:
     """Return a rectangle [x, y, x, y, ...] around each run of a mask in a row."""
     found = []
     for y, row in enumerate(mask):
@@ -242,9 +247,10 @@ def write_camvid(root: Path, scenes: list[Scene], colours: NDArray[np.uint8]) ->
 
 def rendered(height_px: int, width_px: int) -> list[Scene]:
     """Three training scenes and a validation scene, with void in the corner."""
+    splits: tuple[Split, ...] = ("train", "train", "train", "val")
     scenes = [
         render_scene(0, f"street-{split}-{number:05d}", split, height_px, width_px)
-        for number, split in enumerate(("train", "train", "train", "val"))
+        for number, split in enumerate(splits)
     ]
     for scene in scenes:
         scene.labels[:3, :5] = VOID
