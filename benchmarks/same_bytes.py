@@ -29,7 +29,13 @@ def main() -> None:
             folder = clone(Path(place) / str(number))
             command = [sys.executable, "-m", "dvc", "--quiet", "repro"]
             subprocess.run(  # noqa: S603
-                command, cwd=folder, env=environment(folder, **more), umask=umask, check=True, stderr=subprocess.DEVNULL
+                command,
+                cwd=folder,
+                env=environment(folder, **more),
+                umask=umask,
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
             found.append(hashes(folder))
             print(f"umask {umask:03o}, {more}: {len(found[-1])} outputs", flush=True)
