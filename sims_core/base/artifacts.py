@@ -7,11 +7,11 @@ artifacts behind it, so that two of them which were made from different banks di
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from glob import escape
 from pathlib import Path
@@ -20,8 +20,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sims_core.base.errors import SimsError
-from sims_core.base.files import atomic_folder, read_json, sha256_of, write_json
-from sims_core.base.text_files import invalid
+from sims_core.base.files import atomic_folder, sha256_of, write_json
+from sims_core.base.text_files import invalid, read_json
 
 ARTIFACT_CARD = "artifact.json"
 _REPRODUCE = "run `dvc repro`, which makes again what does not fit"
@@ -59,6 +59,10 @@ class Artifact:
     folder: Path
     card: ArtifactCard
 
+    def behind_and_own(self) -> dict[str, str]:
+        """Return the digests of all artifacts behind this one, and its own, by name."""
+        return {**self.card.made_from, self.card.name: self.card.digest}
+
     def remedy(self, path: Path) -> str:
         """Return the command that brings a damaged file of the artifact back.
 
@@ -76,14 +80,21 @@ class Artifact:
         Raises:
             SimsError: One of the card's is not there, or there is one that the card does not name.
         """
-        listed = [name for name in self.card.files if fnmatchcase(name, pattern)]
-        there = [name for name in file_names(self.folder) if fnmatchcase(name, pattern)]
-        if missing := set(listed) - set(there):
-            raise self._missing(min(missing))
-        if foreign := set(there) - set(listed):
-            path = self.folder / min(foreign)
-            raise SimsError(path, f"does not belong here, by {ARTIFACT_CARD}", remedy="remove it, then run `dvc repro`")
+        listed = fnmatch.filter(self.card.files, pattern)
+        for fault in self._misplaced(listed, fnmatch.filter(file_names(self.folder), pattern)):
+            raise fault
         return [self.folder / name for name in listed]
+
+    def faults(self) -> list[SimsError]:
+        """Return all that is wrong with the files: missing, foreign or damaged."""
+        there = file_names(self.folder)
+        faults = list(self._misplaced(self.card.files, there))
+        for name in self.card.files.keys() & set(there):
+            try:
+                self.verified(self.folder / name)
+            except SimsError as error:
+                faults.append(error)
+        return sorted(faults, key=str)
 
     def file(self, name: str) -> Path:
         """Return a file by its path below the folder, verified.
@@ -98,6 +109,12 @@ class Artifact:
 
     def _missing(self, name: str) -> SimsError:
         return SimsError(self.folder / name, "not found", remedy=f"run stage '{self.card.made_by}' first")
+
+    def _misplaced(self, listed: Iterable[str], there: Iterable[str]) -> Iterator[SimsError]:
+        yield from (self._missing(name) for name in sorted({*listed} - {*there}))
+        for name in sorted({*there} - {*listed}):
+            what = f"does not belong here, by {ARTIFACT_CARD}"
+            yield SimsError(self.folder / name, what, remedy="remove it, then run `dvc repro`")
 
     def verified(self, path: Path) -> Path:
         """Return a file of `paths` after its content was compared with the card's digest.
@@ -147,7 +164,7 @@ def open_artifact(folder: Path, made_by: str | None = None) -> Artifact:
         if not needed.exists():
             remedy = "run `dvc repro`" if made_by is None else f"run stage '{made_by}' first"
             raise SimsError(needed, "not found", remedy=remedy)
-    content = read_json(path, made_by or folder.name)
+    content = read_json(path, _REPRODUCE)
     told = content.pop("digest", None) if isinstance(content, dict) else None
     try:
         card = ArtifactCard.model_validate(content)
@@ -167,30 +184,32 @@ def ancestry(inputs: Sequence[Path]) -> dict[str, str]:
     Raises:
         SimsError: A card is missing or damaged, or two of the artifacts come from different runs.
     """
-    digests: dict[str, str] = {}
-    told_by: dict[str, Path] = {}
-    for folder in inputs:
-        artifact = open_artifact(folder)
-        for name, digest in {**artifact.card.made_from, artifact.card.name: artifact.card.digest}.items():
-            if digests.setdefault(name, digest) != digest:
-                raise _mixed(name, folder, told_by[name], digest, digests[name])
-            told_by.setdefault(name, folder)
+    artifacts = [open_artifact(folder) for folder in inputs]
+    for fault in mixtures(artifacts):
+        raise fault
+    digests = {name: digest for artifact in artifacts for name, digest in artifact.behind_and_own().items()}
     return dict(sorted(digests.items()))
+
+
+def mixtures(artifacts: Iterable[Artifact]) -> Iterator[SimsError]:
+    """Yield an error for each artifact, and each name, by which it does not belong to those before it."""
+    told_by: dict[str, tuple[Path, str]] = {}
+    for artifact in artifacts:
+        for name, digest in artifact.behind_and_own().items():
+            other, expected = told_by.setdefault(name, (artifact.folder, digest))
+            if digest != expected:
+                yield SimsError(
+                    artifact.folder,
+                    f"does not belong to {other}: they come from different '{name}'",
+                    expected=f"'{name}' {expected[:12]}",
+                    found=digest[:12],
+                    remedy=_REPRODUCE,
+                )
 
 
 def check_together(*inputs: Path) -> None:
     """Raise SimsError unless artifacts come from one run; see `ancestry`."""
     ancestry(inputs)
-
-
-def _mixed(name: str, folder: Path, other: Path, found: str, expected: str) -> SimsError:
-    return SimsError(
-        folder,
-        f"does not belong to {other}: they come from different '{name}'",
-        expected=f"'{name}' {expected[:12]}",
-        found=found[:12],
-        remedy=_REPRODUCE,
-    )
 
 
 @contextmanager

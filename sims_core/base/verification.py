@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sims_core.base.artifacts import ARTIFACT_CARD, Artifact, ancestry, open_artifact
+from sims_core.base.artifacts import ARTIFACT_CARD, Artifact, mixtures, open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import progress_bar
 from sims_core.base.text_files import read_json, read_yaml
@@ -46,36 +46,24 @@ def verify_project(project: Path) -> Verification:
         raise SimsError(project / "data", "no artifact", remedy="run `dvc repro`")
     faults = [*_missing_outs(project), *_broken_lock(project)]
     artifacts: list[Artifact] = []
-    num_files = 0
     with progress_bar() as progress:
         task = progress.add_task("verify", total=len(folders), note="")
         for folder in folders:
             try:
-                artifact = open_artifact(folder)
-                artifacts.append(artifact)
-                num_files += len(artifact.card.files)
-                faults += _faults_of(artifact)
+                artifacts.append(open_artifact(folder))
             except SimsError as error:
                 faults.append(error)
+            else:
+                faults += artifacts[-1].faults()
             progress.advance(task)
-        try:
-            ancestry([artifact.folder for artifact in artifacts])
-        except SimsError as error:
-            faults.append(error)
+        faults += mixtures(artifacts)
         copies = list(_cached_copies(project))
         task = progress.add_task("verify DVC's cache", total=len(copies), note="")
         for copy in copies:
             faults += _faults_of_copy(copy)
             progress.advance(task)
+    num_files = sum(len(artifact.card.files) for artifact in artifacts)
     return Verification(len(folders), num_files, len(copies), faults)
-
-
-def _faults_of(artifact: Artifact) -> Iterator[SimsError]:
-    for path in artifact.paths("*"):
-        try:
-            artifact.verified(path)
-        except SimsError as error:
-            yield error
 
 
 def _missing_outs(project: Path) -> Iterator[SimsError]:
@@ -106,7 +94,9 @@ def _cached_copies(project: Path) -> Iterable[Path]:
         [sys.executable, "-m", "dvc", "cache", "dir"], cwd=project, capture_output=True, text=True, check=False
     )
     folder = project / told.stdout.strip() / "files" / "md5"
-    return sorted(path for path in folder.rglob("*") if path.is_file()) if told.returncode == 0 else []
+    # A name that begins with a dot is what a killed DVC left half-written, and nobody's copy.
+    copies = (path for path in folder.rglob("[!.]*") if path.is_file())
+    return sorted(copies) if told.returncode == 0 else []
 
 
 def _faults_of_copy(path: Path) -> Iterator[SimsError]:
