@@ -33,7 +33,6 @@ class SimsError(Exception):
         message = ", ".join(_brief(part) for part in parts)
         if remedy is not None:
             message += f"; {remedy}"
-        # A name or a file's content may hold what would move the cursor of a terminal, or cannot be printed at all.
         line = " ".join(message.split())
         # What a name or a file holds may be without a form on the screen, or move the cursor of a terminal.
         super().__init__("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line))
@@ -45,6 +44,12 @@ class SimsError(Exception):
 
 def _brief(part: str) -> str:
     return part if len(part) <= _LONGEST_PART else f"{part[:_LONGEST_PART]}..."
+
+
+def few(values: Iterable[object], most: int = 3) -> str:
+    """Return the first few of some values as a text: a, b, c, ..."""
+    listed = [str(value) for value in values]
+    return ", ".join(listed[:most]) + (", ..." if len(listed) > most else "")
 
 
 Report = Callable[[SimsError], None]

@@ -21,7 +21,7 @@ _16_BIT_FORMATS = ("PNG", "PPM")
 
 
 def read_photo(path: Path) -> NDArray[np.uint8]:
-    """Read any picture as (H, W, 3) uint8 sRGB, upright, as a viewer shows it; one that is very large at half its size.
+    """Read any picture as (H, W, 3) uint8 sRGB, upright, as a viewer shows it; one that is very large reduced.
 
     Of 16 bits the upper 8 are kept. A colour profile is applied, but to a picture of one channel of 16 bits.
 

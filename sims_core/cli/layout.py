@@ -30,13 +30,13 @@ def refine(
     from sims_core.base.disk import OTHER_OUT, disk_errors
     from sims_core.base.pictures import write_png
     from sims_core.layouts.incoming import check_out, open_project_layouts
-    from sims_core.networks.trained.layout import LayoutPredictor
     from sims_core.scenes.classes import VOID
+    from sims_core.synthesis.refinement import load_refinement
 
     if layout.is_dir():
         raise SimsError(layout, "is a folder", expected="one layout", remedy="`sims synthesize --coarse` takes folders")
     check_out(layout, out)
-    predictor = LayoutPredictor(project / "data" / "models" / "layout")
+    predictor = load_refinement(project)
     card = predictor.card
     frame = (card.height_px, card.width_px)
     params = project / "params.yaml"

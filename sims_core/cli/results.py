@@ -22,6 +22,7 @@ def show(
     project: Project = Path(),
 ) -> None:
     """Make a contact sheet of validation layouts with their canvases, photographs and provenance."""
+    from sims_core.base.artifacts import check_together
     from sims_core.base.pictures import write_png
     from sims_core.drawing.artifact_sheets import results_sheet
     from sims_core.formats.canvases import CanvasReader
@@ -32,6 +33,7 @@ def show(
     data = project / "data"
     images = read_images(data / "synthesized")
     sheet = results_sheet(SceneReader(data / "scenes"), CanvasReader(data / "canvases"), images, scenes)
+    check_together(data / "scenes", data / "canvases", data / "synthesized")
     write_png(out, sheet)
     typer.echo(f"{out}: {sheet.shape[1]} x {sheet.shape[0]} px")
 

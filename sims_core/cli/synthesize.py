@@ -84,15 +84,15 @@ def synthesize(
     control = read_control(pin or [], ban or [], in_front or [])
     _check_components(layout, control.pins or control.in_front)
     paths = list_layouts(layout)
-    from sims_core.networks.trained.layout import LayoutPredictor
     from sims_core.synthesis.files import synthesize_files, write_candidates, write_synthesis
-    from sims_core.synthesis.packed import LAYOUT_MODEL, open_project
+    from sims_core.synthesis.packed import open_project
+    from sims_core.synthesis.refinement import load_refinement
     from sims_core.synthesis.synthesizer import Synthesizer
 
     folder = open_project(project)
     params = params_path(folder, params)
     synthesizer = Synthesizer(folder, params)
-    refine = LayoutPredictor(folder / LAYOUT_MODEL).refine if coarse else None
+    refine = load_refinement(folder).refine if coarse else None
     forms = open_project_layouts(layout_classes, mapping, synthesizer.classes, synthesizer.frame, refine, params, paths)
     survey = forms.survey(paths, partial(synthesizer.check, control=control))
     for line in (*passed_over(layout), *survey.lines):

@@ -137,9 +137,9 @@ class AnnotationsSource(FilesSource):
         "coco_instances", "coco_panoptic", "cvat", "label_me", "labelme_json", "supervisely", "label_studio"
     ]
     val_every: int | None = Field(default=None, ge=2, le=10**6)
-    classes: str
+    classes: Text
     unannotated: Literal["background", "void"]
-    licence: str
+    licence: Text
 
 
 AnyFilesSource = (

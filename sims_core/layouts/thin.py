@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sims_core.base.errors import few
 from sims_core.scenes.classes import VOID, ClassTable
 
 _MAX_VOID_SHARE = 0.5
-_MAX_NAMED = 3
 
 
 class ThinLayouts:
@@ -40,12 +40,7 @@ class ThinLayouts:
     def lines(self) -> list[str]:
         """Return what to say of them, at most a line for each of the two."""
         filled = "which the layout network fills in" if self._is_refined else "where the network invents what is there"
-        lines = [f"mostly void, {filled}: {_few(self._void)}"] if self._void else []
+        lines = [f"mostly void, {filled}: {few(self._void)}"] if self._void else []
         if self._single:
-            lines.append(f"one category alone, what its segments leave open is invented: {_few(self._single)}")
+            lines.append(f"one category alone, what its segments leave open is invented: {few(self._single)}")
         return lines
-
-
-def _few(names: list[str]) -> str:
-    more = len(names) - _MAX_NAMED
-    return ", ".join(names[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

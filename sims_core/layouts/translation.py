@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.base.errors import SimsError, nearest
+from sims_core.base.errors import SimsError, few, nearest
 from sims_core.base.text_files import read_yaml
 from sims_core.scenes.category_names import canonical_name, names_of
 from sims_core.scenes.classes import VOID, ClassTable
@@ -87,8 +87,8 @@ def map_categories(source: ClassTable, target: ClassTable, extra: Mapping[str, s
         raise SimsError(
             _WHERE,
             "no category of the layouts has a counterpart in the project",
-            expected=f"names such as {_few(target)}",
-            found=_few(source),
+            expected=f"names such as {few(target.names, 5)}",
+            found=few(source.names, 5),
             remedy="name pairs in a file of --mapping",
         )
     unmapped = tuple(name for name, other in found.items() if other is None and name not in extra)
@@ -130,10 +130,6 @@ def _check_name(name: str, table: ClassTable, whose: str) -> None:
         raise SimsError(
             _WHERE,
             f"'{name}' is no category of {whose} class table",
-            expected=f"names such as {_few(table)}" if close is None else None,
+            expected=f"names such as {few(table.names, 5)}" if close is None else None,
             remedy=None if close is None else f"did you mean '{close}'?",
         )
-
-
-def _few(table: ClassTable) -> str:
-    return ", ".join(table.names[:5]) + (", ..." if len(table) > 5 else "")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.base.errors import SimsError
+from sims_core.base.errors import SimsError, few
 from sims_core.scenes.classes import VOID, ClassTable
 
 
@@ -87,13 +86,8 @@ def raise_unknown(
     raise UnknownLabelsError(
         known,
         where,
-        f"unknown label value {_few(np.unique(labels[~known]))} in {int((~known).sum())} pixels, "
+        f"unknown label value {few(np.unique(labels[~known]), 5)} in {int((~known).sum())} pixels, "
         f"the first at row {row}, column {column}",
         expected=expected,
         remedy=remedy,
     )
-
-
-def _few(values: Iterable[object], limit: int = 5) -> str:
-    listed: Sequence[object] = list(values)
-    return ", ".join(str(v) for v in listed[:limit]) + (", ..." if len(listed) > limit else "")

@@ -6,6 +6,7 @@ The file is a zip of plain stored files, so that an archive made to do harm is r
 from __future__ import annotations
 
 import atexit
+import errno
 import shutil
 import stat
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from sims_core.base.artifacts import ARTIFACT_CARD
+from sims_core.base.disk import refused
 from sims_core.base.errors import SimsError
 
 PARAMS = "params.yaml"
@@ -47,6 +49,8 @@ def open_project(project: Path) -> Path:
             _check(archive.infolist(), project)
             return _unpacked(archive)
     except (BadZipFile, EOFError, OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise refused(error, tempfile.gettempdir()) from error
         raise SimsError(
             project,
             "cannot be unpacked",

@@ -24,6 +24,8 @@ MIXTURES = [
     ("evaluation", ["stages.report"], "scenes"),
     ("models/ordering", ["sims_core.cli", "synthesize", "layout.png", "-o", "out.png"], "scenes"),
     ("depth", ["stages.simulate"], "scenes"),
+    ("models/layout", ["sims_core.cli", "layout", "refine", "layout.png", "-o", "out.png"], "scenes"),
+    ("canvases", ["sims_core.cli", "results", "show"], "scenes"),
 ]
 
 

@@ -1,5 +1,6 @@
 """A finished project as one file: what is in it, that it makes the same pictures, and which files are refused."""
 
+import errno
 import json
 import shutil
 import stat
@@ -220,6 +221,16 @@ def test_a_damaged_file_is_refused(packed, tmp_path):
 def test_a_project_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(SimsError, match="nowhere: project not found, expected a folder, or a file of"):
         Synthesizer(tmp_path / "nowhere")
+
+
+def test_a_full_disk_is_not_said_of_the_file(packed, monkeypatch):
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sims_core.synthesis.packed.shutil.copyfileobj", full)
+    with pytest.raises(SimsError, match="found No space left on device; make room on this disk") as caught:
+        open_project(packed)
+    assert "sims project pack" not in str(caught.value)
 
 
 def test_the_unpacked_folder_lasts_as_long_as_the_process(packed, tmp_path):

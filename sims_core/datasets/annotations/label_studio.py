@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from sims_core.base.errors import SimsError
-from sims_core.datasets.annotations.documents import corners_of, files_below, in_the_form_of, size_of
+from sims_core.datasets.annotations.documents import corners_of, in_the_form_of, json_documents, size_of
 from sims_core.datasets.annotations.mask_files import unpack_runs
 from sims_core.datasets.annotations.regions import AnnotatedPhoto, Annotations, Draw, Region, fill_polygons
-from sims_core.datasets.raw_files import read_json_file
 
 TOOL = "Label Studio"
 _POLYGON, _BRUSH, _BOX = "polygonlabels", "brushlabels", "rectanglelabels"
@@ -41,10 +40,7 @@ def read_label_studio(root: Path) -> Annotations:
     """
     photos: list[AnnotatedPhoto] = []
     num_boxes = 0
-    for path in files_below(root, ".json"):
-        content = read_json_file(path, "export the annotations again")
-        if not is_label_studio(content):
-            continue
+    for path, content in json_documents(root, is_label_studio):
         with in_the_form_of(TOOL, path):
             for task in content:
                 found = _results(task, path)

@@ -7,10 +7,9 @@ from functools import partial
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from sims_core.datasets.annotations.documents import corners_of, files_below, in_the_form_of, size_of
+from sims_core.datasets.annotations.documents import corners_of, in_the_form_of, json_documents, size_of
 from sims_core.datasets.annotations.mask_files import paste_mask
 from sims_core.datasets.annotations.regions import AnnotatedPhoto, Annotations, Draw, Region, fill_polygons
-from sims_core.datasets.raw_files import read_json_file
 
 TOOL = "labelme"
 _BOX = "rectangle"
@@ -32,10 +31,7 @@ def read_labelme(root: Path) -> Annotations:
     """
     photos: list[AnnotatedPhoto] = []
     num_boxes = 0
-    for path in files_below(root, ".json"):
-        content = read_json_file(path, "export the annotations again")
-        if not is_labelme(content):
-            continue
+    for path, content in json_documents(root, is_labelme):
         with in_the_form_of(TOOL, path):
             num_boxes += sum(shape["shape_type"] == _BOX for shape in content["shapes"])
             subset = path.parent.relative_to(root).as_posix()

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from sims_core.base.errors import SimsError
+from sims_core.datasets.annotations.documents import EXPORT_AGAIN
 from sims_core.datasets.annotations.regions import Mask
 
 _OPAQUE = 128
@@ -69,7 +70,7 @@ def unpack_runs(size: tuple[int, int], numbers: tuple[int, ...], where: Path) ->
         nonlocal place
         piece = bits[place : place + count]
         if len(piece) < count:
-            raise SimsError(where, "holds brush strokes that end too early", remedy="export the annotations again")
+            raise SimsError(where, "holds brush strokes that end too early", remedy=EXPORT_AGAIN)
         place += count
         return int(piece, 2)
 

@@ -15,15 +15,14 @@ import numpy as np
 from PIL import ImageColor
 
 from sims_core.base.errors import SimsError
-from sims_core.datasets.annotations.documents import files_below, holds, in_the_form_of, size_of
+from sims_core.datasets.annotations.documents import EXPORT_AGAIN, files_below, holds, in_the_form_of, rgb_of, size_of
 from sims_core.datasets.annotations.names import split_named
 from sims_core.datasets.annotations.regions import AnnotatedPhoto, Annotations, Draw, Mask, Region, fill_polygons
 from sims_core.datasets.raw_files import read_json_file
 
 EXTRA = "annotations"
 INSTANCES, PANOPTIC = "coco_instances", "coco_panoptic"
-_REMEDY = "export the annotations again"
-_WITH_IMAGES = "export the annotations again, with the images, in images/ beside this file"
+_WITH_IMAGES = f"{EXPORT_AGAIN}, with the images, in images/ beside this file"
 _BENEATH = -1
 _HEAD_BYTES = 512
 # Shapes of CVAT that cover an area and that Datumaro passes over.
@@ -31,7 +30,7 @@ _UNREAD = ("ellipse", "cuboid")
 
 
 @contextmanager
-def _datumaro(path: Path, remedy: str = _REMEDY) -> Iterator[None]:
+def _datumaro(path: Path, remedy: str = EXPORT_AGAIN) -> Iterator[None]:
     """Say in one line what Datumaro raises, or that it is not installed.
 
     Raises:
@@ -74,11 +73,11 @@ def read_coco(root: Path, paths: Sequence[Path], task: str) -> Annotations:
     photos: list[AnnotatedPhoto] = []
     num_boxes = 0
     for path in paths:
-        content = read_json_file(path, _REMEDY)
+        content = read_json_file(path, EXPORT_AGAIN)
         with in_the_form_of("COCO", path):
             names = {int(one["id"]): str(one["name"]) for one in content["categories"]}
             stuff = {str(one["name"]) for one in content["categories"] if one.get("isthing") == 0}
-            colours |= {names[one["id"]]: _rgb(one["color"]) for one in content["categories"] if one.get("color")}
+            colours |= {names[one["id"]]: rgb_of(one["color"]) for one in content["categories"] if one.get("color")}
             images = {int(one["id"]): one for one in content["images"]}
         del content
         categories |= dict.fromkeys(name for _, name in sorted(names.items()))
@@ -235,7 +234,7 @@ def _grouped_regions(annotations: Iterable[Any], names: Sequence[str], path: Pat
         if draw is None:
             continue
         if annotation.label is None:
-            raise SimsError(path, "has a region of a category that it does not list", remedy=_REMEDY)
+            raise SimsError(path, "has a region of a category that it does not list", remedy=EXPORT_AGAIN)
         category = names[annotation.label]
         instance = instances.setdefault((category, annotation.group), number) if annotation.group else number
         regions.append(Region(category, draw, instance, annotation.z_order))
@@ -255,8 +254,3 @@ def _stored_mask(size: tuple[int, int], annotation: Any, path: Path) -> Mask:
     """Return the mask of an annotation of Datumaro, which reads it only now; `size` is compared by who paints it."""
     with _datumaro(path):
         return np.asarray(annotation.image) > 0
-
-
-def _rgb(colour: Sequence[Any]) -> tuple[int, int, int]:
-    red, green, blue = (int(value) for value in colour)
-    return red, green, blue

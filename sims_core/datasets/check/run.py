@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sims_core.base.errors import SimsError
+from sims_core.base.errors import SimsError, few
 from sims_core.base.parallel import parallel_map
 from sims_core.datasets.adapters.folder import untaken
 from sims_core.datasets.check.facts import SceneFacts, collect_facts
@@ -18,7 +18,6 @@ from sims_core.datasets.raw import RawDataset
 from sims_core.datasets.settings import FolderSource, PrepareConfig, SyntheticStreetSource
 
 _LISTING = "files that do not match"
-_MAX_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,10 @@ def check_data(config: PrepareConfig, seed: int) -> DataCheck:
 
 
 def _untaken(source: FolderSource, others: Sequence[Path]) -> Finding:
-    few = ", ".join(path.name for path in others[:_MAX_NAMED]) + (", ..." if len(others) > _MAX_NAMED else "")
+    names = few(path.name for path in others)
     error = SimsError(
         source.root,
-        f"{len(others)} pictures beside the photos and label maps are taken by no pattern: {few}",
+        f"{len(others)} pictures beside the photos and label maps are taken by no pattern: {names}",
         remedy="patterns tell .JPG from .jpg; name several in a list, see prepare.source",
     )
     return Finding("pictures that no pattern takes", str(error), is_fault=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.base.errors import SimsError
+from sims_core.base.errors import SimsError, few
 from sims_core.base.parallel import parallel_map
 from sims_core.base.picture_files import PICTURE_TYPES, picture_size, stem_of
 from sims_core.datasets.adapters.annotation_tools import AnnotatedItem, list_photos
@@ -22,7 +22,7 @@ from sims_core.datasets.annotations.regions import Annotations, paint
 from sims_core.datasets.annotations.through_datumaro import PANOPTIC
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.init.arrangement import MIN_PHOTOS, MIN_VAL, val_every_of
-from sims_core.datasets.init.proposal import LICENCE, Proposal, common_size, few, path_in_source
+from sims_core.datasets.init.proposal import LICENCE, Proposal, common_size, path_in_source
 from sims_core.datasets.init.roles import guess_roles
 from sims_core.drawing.contact_sheet import Colour, source_colours
 from sims_core.scenes.classes import MAX_CATEGORIES, VOID, Category, ClassTable
@@ -106,7 +106,7 @@ def _split(folder: Path, annotations: Annotations) -> tuple[list[AnnotatedItem],
     if len(items) < MIN_PHOTOS:
         raise SimsError(folder, "too few photos", expected=f"at least {MIN_PHOTOS}", found=len(items))
     val_every = val_every_of(len(items))
-    return list_photos(folder, annotations, val_every, faults[:0].append), val_every, faults
+    return list_photos(folder, annotations, val_every, lambda _: None), val_every, faults
 
 
 def _namesakes(folder: Path, items: Sequence[AnnotatedItem]) -> list[str]:

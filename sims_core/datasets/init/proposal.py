@@ -11,7 +11,6 @@ from typing import Any
 
 from sims_core.base.picture_files import picture_size
 
-_MAX_NAMED = 3
 LICENCE = "unknown, fill in prepare.source.licence"
 
 
@@ -45,8 +44,3 @@ def path_in_source(folder: Path, table: Path) -> str:
 def common_size(paths: Sequence[Path]) -> tuple[int, int]:
     """Return the (height, width) that most of the photos have, from their headers."""
     return Counter(map(picture_size, paths)).most_common(1)[0][0]
-
-
-def few(names: Sequence[str]) -> str:
-    """Return the first three names."""
-    return ", ".join(names[:_MAX_NAMED]) + (", ..." if len(names) > _MAX_NAMED else "")

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from sims_core.base.disk import check_writable, disk_errors
-from sims_core.base.errors import SimsError
+from sims_core.base.errors import SimsError, few
 from sims_core.base.files import atomic_file
 from sims_core.base.parameters import load_parameters
 from sims_core.base.picture_files import stem_of
@@ -19,7 +19,7 @@ from sims_core.datasets.annotations.formats import find_formats
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.init.annotated import propose_annotations
 from sims_core.datasets.init.arrangement import MIN_PHOTOS, MIN_VAL, Arrangement, find_arrangement, val_every_of
-from sims_core.datasets.init.proposal import LICENCE, Proposal, common_size, few, path_in_source
+from sims_core.datasets.init.proposal import LICENCE, Proposal, common_size, path_in_source
 from sims_core.datasets.init.propose import choose_frame, choose_preset, fit_preset, parameters_text, read_preset
 from sims_core.datasets.init.recognise import PRESETS, recognise
 from sims_core.datasets.init.split_lists import find_split_lists

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from sims_core.base.errors import SimsError
+from sims_core.base.text_files import read_text
+from sims_core.datasets.annotations.documents import rgb_of
 from sims_core.datasets.annotations.names import VOID_NAMES, distinct, table_name
 from sims_core.datasets.init.arrangement import Arrangement, Part
 from sims_core.datasets.init.roles import guess_roles
@@ -22,7 +25,6 @@ from sims_core.scenes.classes import Category, ClassTable
 # Value, name, colour.
 Entry = tuple[int, str, Colour | None]
 _BLACK = (0, 0, 0)
-_MAX_CHANNEL = 255
 _REMEDY = "export it again, or move it out of this folder"
 _SPLITS = ("training", "validation")
 _MAPILLARY = {"v1.2": "config_v1.2.json", "v2.0": "config_v2.0.json", ".": "config.json"}
@@ -157,16 +159,16 @@ def name_categories(
 
 def _labelmap(path: Path) -> Iterator[Entry]:
     """CVAT's and Datumaro's: `name:red,green,blue:parts:actions`, one a line."""
-    lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip() and line[0] != "#"]
+    lines = [line for line in read_text(path).splitlines() if line.strip() and line[0] != "#"]
     for value, line in enumerate(lines):
         name, colour = line.split(":")[:2]
-        yield value, name, _rgb(colour.split(",")) if colour.strip() else None
+        yield value, name, rgb_of(colour.split(",")) if colour.strip() else None
 
 
 def _class_dict(path: Path) -> Iterator[Entry]:
     """`name,r,g,b` below a line that says so."""
     for value, row in enumerate(_rows(path)):
-        yield value, row[0], _rgb(row[1:4])
+        yield value, row[0], rgb_of(row[1:4])
 
 
 def _classes_csv(path: Path) -> Iterator[Entry]:
@@ -177,7 +179,7 @@ def _classes_csv(path: Path) -> Iterator[Entry]:
 
 def _class_names(path: Path) -> Iterator[Entry]:
     """labelme's: a name a line, the first `__ignore__`, which has no value."""
-    lines = path.read_text(encoding="utf-8-sig").split("\n")
+    lines = read_text(path).split("\n")
     names = [line.strip() for line in lines if line.strip()]
     # Others list their classes under this name too, in whatever order.
     if names[0] == "__ignore__":
@@ -186,19 +188,11 @@ def _class_names(path: Path) -> Iterator[Entry]:
 
 def _mapillary(path: Path) -> Iterator[Entry]:
     for value, label in enumerate(read_json_file(path, "it is part of the dataset's package")["labels"]):
-        yield value, str(label["readable"]), _rgb(label["color"])
+        yield value, str(label["readable"]), rgb_of(label["color"])
 
 
 def _rows(path: Path) -> list[list[str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return [row for row in csv.reader(file) if row][1:]
-
-
-def _rgb(channels: Sequence[Any]) -> Colour:
-    red, green, blue = (int(channel) for channel in channels)
-    if not all(0 <= channel <= _MAX_CHANNEL for channel in (red, green, blue)):
-        raise ValueError(f"the colour {red}, {green}, {blue}")
-    return red, green, blue
+    return [row for row in csv.reader(StringIO(read_text(path), newline="")) if row][1:]
 
 
 def _voc_colour(value: int) -> Colour:
