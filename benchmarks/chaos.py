@@ -3,8 +3,9 @@
     python -m benchmarks.chaos
 
 Signals go to all processes at once: SIGKILL, and SIGTERM now and then. Every stage is hit at least twice, trainings
-before their first checkpoint and after it, and the rest of the signals fall anywhere, also between stages. After each
-of them comes `dvc repro`, and nothing else. A second clone runs the pipeline undisturbed. The seed fixes the plan; the
+after a checkpoint too where one comes in time, and the rest of the signals fall anywhere, also between stages. After
+each of them comes `dvc repro`. Only what DVC writes in place and was killed over, dvc.lock and its rwlock, is brought
+back or removed before, and counted. A second clone runs the pipeline undisturbed. The seed fixes the plan; the
 moments depend on the machine.
 """
 
