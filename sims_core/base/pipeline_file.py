@@ -1,8 +1,9 @@
 """Code -> what dvc.yaml and docs/pipeline.md say of it.
 
 A stage's entry ends with what is derived from its code, below one comment line: the import closure of
-stages/<stage>.py as dependencies, and the sections of params.yaml that the stage reads. What stands above that line
-is kept by hand and stays byte for byte.
+stages/<stage>.py as dependencies, and the sections of params.yaml that the stage reads. A folder of which the closure
+holds every file stands for its files: DVC reads dvc.yaml and dvc.lock twice in every command, and their length is
+most of what an idle `dvc repro` costs. What stands above that line is kept by hand and stays byte for byte.
 """
 
 from __future__ import annotations
@@ -108,6 +109,22 @@ def data_files(files: set[Path]) -> set[str]:
     return {data for module, data in DATA_OF.items() if module in files}
 
 
+def whole_folders(root: Path, files: set[Path]) -> set[Path]:
+    """Return modules, with each folder that holds nothing else than two or more of them in their place.
+
+    Args:
+        root: The folder that holds the packages.
+        files: Modules relative to the root; so are the results. An `__init__.py` of a folder counts for nothing.
+    """
+    merged = set(files)
+    for folder in {file.parent for file in files}:
+        held = {path for path in (root / folder).iterdir() if path.name not in ("__init__.py", "__pycache__")}
+        inside = {root / file for file in files if file.parent == folder}
+        if len(inside) > 1 and held == inside:
+            merged = {file for file in merged if file.parent != folder} | {folder}
+    return merged
+
+
 def all_files(root: Path) -> list[Path]:
     """Return every Python file of the project's packages, relative to the root, sorted."""
     return sorted(path.relative_to(root) for name in PACKAGES for path in (root / name).rglob("*.py"))
@@ -123,7 +140,7 @@ def _derived_stage(root: Path, name: str, block: str) -> str:
             root / "dvc.yaml", f"stage '{name}' has no derived part", remedy=f"end its deps with the line:\n{MARK}"
         )
     files = closure(root, script)
-    code = sorted([*map(str, files), *data_files(files)])
+    code = sorted([*map(str, whole_folders(root, files)), *data_files(files)])
     matrix = YAML(typ="safe", pure=True).load(block)[name].get("matrix", {})
     params = _with_matrix(sections_read(root / script), matrix)
     lines = [f"      - {path}" for path in code] + ["    params:"] * bool(params)

@@ -29,6 +29,7 @@ def main(brush, params):
     "stages/look.py": "def main():\n    from sims_core.pens import pen\n",
     "sims_core/pens/pen.py": "import sims_core.pens.nib\n",
     "sims_core/pens/nib.py": "",
+    "sims_core/pens/unused.py": "",
 }
 HEAD = "# Kept by hand: this line, all above a mark, and the order there.\nvars:\n  - a: b\n\nstages:\n"
 # Of each stage what is kept, and what is derived.
@@ -183,6 +184,18 @@ def test_data_of_the_package_go_with_the_module_that_reads_them(root):
     modules = ["sims_core/datasets/class_tables.py", "sims_core/drawing/pages.py", "sims_core/base/files.py"]
     expected = {"sims_core/datasets/tables", "sims_core/drawing/templates/style.css.j2"}
     assert data_files({ROOT.joinpath(name).relative_to(ROOT) for name in modules}) == expected
+
+
+def test_a_folder_stands_for_its_files_where_a_stage_needs_all_of_them(root):
+    remove(root, "sims_core/pens/unused.py")
+    (root / "sims_core/pens/__init__.py").touch()
+    (root / "sims_core/pens/__pycache__").mkdir()
+    files = "      - sims_core/pens/nib.py\n      - sims_core/pens/pen.py\n"
+    assert write_pipeline(root) == ["draw", "look"]
+    assert (root / "dvc.yaml").read_text() == RIGHT.replace(files, "      - sims_core/pens\n")
+    (root / "sims_core/pens/template.j2").touch()  # no module, so no stage says that it needs the file
+    assert write_pipeline(root) == ["draw", "look"]
+    assert (root / "dvc.yaml").read_text() == RIGHT
 
 
 @pytest.fixture
