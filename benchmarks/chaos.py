@@ -2,9 +2,10 @@
 
     python -m benchmarks.chaos
 
-Signals go to all processes at once: SIGKILL, and SIGTERM now and then. Every stage is hit at least twice, trainings
-after a checkpoint too where one comes in time, and the rest of the signals fall anywhere, also between stages. After
-each of them comes `dvc repro`. Only what DVC writes in place and was killed over, dvc.lock and its rwlock, is brought
+Signals go to all processes at once: SIGKILL, and SIGTERM now and then. Every stage is hit at least twice, every
+training once before and once after its first checkpoint, and the rest of the signals fall anywhere, also between
+stages. Both clones train for more steps than the preset, so that a training goes on after its first checkpoint. After
+each signal comes `dvc repro`. Only what DVC writes in place and was killed over, dvc.lock and its rwlock, is brought
 back or removed before, and counted. A second clone runs the pipeline undisturbed. The seed fixes the plan; the
 moments depend on the machine.
 """
@@ -26,12 +27,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 from benchmarks.clones import clone, differing, environment, hashes, read_lock, run, tree
 
+BEFORE, AFTER = "before a checkpoint", "after a checkpoint"
 _RUNNING = re.compile(r"Running stage '(.+)'")
 _LATEST_S = 4.0  # after the start of a stage
 _ANYWHERE_S = 12.0  # after the start of `dvc repro`
 _PER_STAGE = 2
+_BEFORE_CHECKPOINT_S = 1.5  # a training has not even imported its packages by then
+_NUM_STEPS = 30
 
 
 @dataclass
@@ -77,9 +83,8 @@ class Chaos:
             if stage != seen:
                 seen = stage
                 if moment is None and self.signals and stage is not None and self.due[stage]:
-                    moment = time.monotonic() + self.source.uniform(0, _LATEST_S)
-            is_waited_for = seen is not None and self.due[seen] == 1 and not anywhere and _waits(self.folder, seen)
-            if moment is not None and time.monotonic() >= moment and not is_waited_for:
+                    moment = time.monotonic() + self.source.uniform(0, self._latest_s(stage))
+            if moment is not None and time.monotonic() >= moment and (anywhere or not self._waits(seen)):
                 self._hit(process, seen)
                 reader.join()
                 return False
@@ -88,6 +93,16 @@ class Chaos:
         if process.returncode:
             sys.exit("dvc repro failed by itself:\n" + "".join(output[-30:]))
         return True
+
+    def _latest_s(self, stage: str) -> float:
+        """Return how long after its start a stage is hit at the latest, but for a training that is waited for."""
+        if not _training_state(self.folder, stage):
+            return _LATEST_S
+        return _BEFORE_CHECKPOINT_S if self.due[stage] == _PER_STAGE else 0
+
+    def _waits(self, stage: str | None) -> bool:
+        """Return whether a stage is a training whose last due signal waits for its first checkpoint."""
+        return stage is not None and self.due[stage] == 1 and _training_state(self.folder, stage) == BEFORE
 
     def _hit(self, process: subprocess.Popen[str], stage: str | None) -> None:
         number = self.signals.pop()
@@ -128,12 +143,7 @@ def _training_state(folder: Path, stage: str | None) -> str:
         return ""
     name = stage.split("@")[-1].removeprefix("train_")
     has_one = any((folder / ".sims/state" / name).rglob("checkpoint.pt"))
-    return "after a checkpoint" if has_one else "before a checkpoint"
-
-
-def _waits(folder: Path, stage: str) -> bool:
-    """Return whether a stage is a training whose first checkpoint is yet to come: its second signal waits for it."""
-    return _training_state(folder, stage) == "before a checkpoint"
+    return AFTER if has_one else BEFORE
 
 
 def _is_alive(group: int) -> bool:
@@ -141,6 +151,18 @@ def _is_alive(group: int) -> bool:
     command = ["ps", "-eo", "pgid=,stat="]
     states = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
     return any(int(line.split()[0]) == group and "Z" not in line.split()[1] for line in states.splitlines())
+
+
+def _longer(folder: Path) -> Path:
+    """Give every training of a clone `_NUM_STEPS` steps, the perceptual features' too, and return the folder."""
+    yaml, params = YAML(), folder / "params.yaml"
+    content = yaml.load(params.read_text())
+    content["perceptual"]["weights"] = "learned"
+    for section in content.values():
+        if isinstance(section, dict) and "num_steps" in section:
+            section["num_steps"] = _NUM_STEPS
+    yaml.dump(content, params)
+    return folder
 
 
 def main() -> None:
@@ -154,7 +176,7 @@ def main() -> None:
     numbers = [signal.SIGKILL] * arguments.kills + [signal.SIGTERM] * arguments.terms
     source.shuffle(numbers)
     with tempfile.TemporaryDirectory(prefix="sims-chaos-") as place:
-        whole, broken = clone(Path(place) / "whole"), clone(Path(place) / "broken")
+        whole, broken = (_longer(clone(Path(place) / name)) for name in ("whole", "broken"))
         undisturbed = subprocess.Popen(
             [sys.executable, "-m", "dvc", "--quiet", "repro"],
             cwd=whole,
@@ -174,7 +196,7 @@ def main() -> None:
         for stage in [*stages, "no stage yet"]:
             states = [row[3] for row in chaos.rows if row[2] == stage]
             counts = Counter(states)
-            of_training = f"{counts['before a checkpoint']} / {counts['after a checkpoint']}"
+            of_training = f"{counts[BEFORE]} / {counts[AFTER]}"
             print(f"{stage:<32}{len(states):>7}  {of_training if stage.startswith('train_') else ''}")
         print(f"\nsent: {dict(sent)}; left unsent: {len(chaos.signals)}; stages still due: {dict(+chaos.due)}")
         print(f"outputs compared: {len(expected)}; that differ: {differing(expected, found) or 'none'}")
