@@ -47,6 +47,7 @@ class Chaos:
     Attributes:
         due: Signals that each stage still has to receive.
         signals: Those that are left to be sent.
+        forced: Options of the next `dvc repro`, by which it runs again what ended unharmed.
         rows: One for every signal: number, name, stage, what was under way.
         damaged_locks: How often DVC itself was killed while it wrote dvc.lock, and git gave the file back.
         damaged_rwlocks: How often while it wrote .dvc/tmp/rwlock, which was removed then.
@@ -56,14 +57,18 @@ class Chaos:
     source: random.Random
     due: Counter[str]
     signals: list[signal.Signals]
+    forced: list[str] = field(default_factory=list)
     rows: list[tuple[int, str, str, str]] = field(default_factory=list)
     damaged_locks: int = 0
     damaged_rwlocks: int = 0
 
     def once(self) -> bool:
-        """Run `dvc repro` and send it a signal; return whether it came to its end before."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dvc", "repro"],
+        """Run `dvc repro` and send it a signal; return whether it came to its end before.
+
+        When nothing is left to do, a stage that ended unharmed is forced.
+        """
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "dvc", "repro", *self.forced],
             cwd=self.folder,
             env=environment(self.folder),
             stdout=subprocess.PIPE,
@@ -75,43 +80,49 @@ class Chaos:
         reader = threading.Thread(target=lambda: output.extend(iter(process.stdout.readline, "")))  # type: ignore[union-attr]
         reader.start()
         # As many fall anywhere as the stages leave over.
-        anywhere = self.source.random() < 1 - sum(self.due.values()) / max(1, len(self.signals))
+        share = 1 - sum(self.due.values()) / max(1, len(self.signals))
+        anywhere = not self.forced and self.source.random() < share
         moment = time.monotonic() + self.source.uniform(0, _ANYWHERE_S) if anywhere and self.signals else None
         seen: str | None = None
         while process.poll() is None:
             stage = _stage_of(output)
             if stage != seen:
                 seen = stage
-                if moment is None and self.signals and stage is not None and self.due[stage]:
-                    moment = time.monotonic() + self.source.uniform(0, self._latest_s(stage))
+                if not anywhere:
+                    moment = self._moment(stage)
             if moment is not None and time.monotonic() >= moment and (anywhere or not self._waits(seen)):
-                self._hit(process, seen)
+                self._hit(process, seen, is_due=not anywhere)
+                self.forced = []
                 reader.join()
                 return False
             time.sleep(0.02)
         reader.join()
         if process.returncode:
             sys.exit("dvc repro failed by itself:\n" + "".join(output[-30:]))
+        self.forced = ["--single-item", "--force", next(iter(+self.due))] if +self.due else []
         return True
 
-    def _latest_s(self, stage: str) -> float:
-        """Return how long after its start a stage is hit at the latest, but for a training that is waited for."""
-        if not _training_state(self.folder, stage):
-            return _LATEST_S
-        return _BEFORE_CHECKPOINT_S if self.due[stage] == _PER_STAGE else 0
+    def _moment(self, stage: str | None) -> float | None:
+        """Return when a stage that has just begun is hit, if it is due; a training's last hit waits further."""
+        if stage is None or not self.due[stage] or not self.signals:
+            return None
+        latest_s = _LATEST_S
+        if _training_state(self.folder, stage):
+            latest_s = _BEFORE_CHECKPOINT_S if self.due[stage] == _PER_STAGE else 0
+        return time.monotonic() + self.source.uniform(0, latest_s)
 
     def _waits(self, stage: str | None) -> bool:
         """Return whether a stage is a training whose last due signal waits for its first checkpoint."""
         return stage is not None and self.due[stage] == 1 and _training_state(self.folder, stage) == BEFORE
 
-    def _hit(self, process: subprocess.Popen[str], stage: str | None) -> None:
+    def _hit(self, process: subprocess.Popen[str], stage: str | None, is_due: bool) -> None:
         number = self.signals.pop()
         state = _training_state(self.folder, stage)
         os.killpg(process.pid, number)
         process.wait()
         while _is_alive(process.pid):
             time.sleep(0.02)
-        if stage is not None and self.due[stage]:
+        if is_due and stage is not None:
             self.due[stage] -= 1
         self.rows.append((len(self.rows) + 1, number.name, stage or "no stage yet", state))
         print(*self.rows[-1], sep="\t", flush=True)
@@ -186,7 +197,7 @@ def main() -> None:
         )
         stages = re.findall(r"^\S+", run(broken, [sys.executable, "-m", "dvc", "stage", "list"]), re.MULTILINE)
         chaos = Chaos(broken, source, Counter(dict.fromkeys(stages, _PER_STAGE)), numbers)
-        while not chaos.once():
+        while not chaos.once() or +chaos.due:
             pass
         if undisturbed.wait():
             sys.exit("the undisturbed run failed")
