@@ -130,7 +130,7 @@ def _inverse_rows(
 
 def _clip_near(points: NDArray[np.float64]) -> NDArray[np.float64]:
     kept: list[NDArray[np.float64]] = []
-    for here, following in zip(points, np.roll(points, -1, axis=0), strict=True):
+    for here, following in zip(points, _following(points), strict=True):
         if here[2] >= NEAR_M:
             kept.append(here)
         if (here[2] >= NEAR_M) != (following[2] >= NEAR_M):
@@ -151,15 +151,21 @@ def _row_spans(
         return None
     rows = np.arange(top, bottom, dtype=np.float64)[:, None]
     x0, y0 = outline[:, 0], outline[:, 1]
-    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+    x1, y1 = _following(x0), _following(y0)
     crosses = (y0 <= rows) != (y1 <= rows)
     run = np.where(y1 == y0, 1.0, y1 - y0)
     x = x0 + (rows - y0) * ((x1 - x0) / run)
-    starts = np.ceil(np.clip(np.where(crosses, x, np.inf).min(axis=1), 0, width)).astype(np.int64)
-    stops = np.ceil(np.clip(np.where(crosses, x, -np.inf).max(axis=1), 0, width)).astype(np.int64)
-    if not (stops > starts).any():
+    ends = np.stack([np.where(crosses, x, np.inf).min(axis=1), np.where(crosses, x, -np.inf).max(axis=1)])
+    starts, stops = np.ceil(ends.clip(0, width)).astype(np.int64)
+    covered = stops > starts
+    if not covered.any():
         return None
-    return top, int(starts[stops > starts].min()), starts, stops
+    return top, int(starts[covered].min()), starts, stops
+
+
+def _following(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return of each corner's value that of the next corner; `np.roll` takes ten times as long for so few."""
+    return np.concatenate([values[1:], values[:1]])
 
 
 def _punch_holes(
@@ -184,4 +190,4 @@ def _punch_holes(
 
 def _area(points: NDArray[np.float64]) -> float:
     x, y = points[:, 0], points[:, 1]
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+    return float(abs(np.dot(x, _following(y)) - np.dot(y, _following(x))) / 2)
