@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sims_core.base.errors import SimsError
@@ -22,8 +24,9 @@ def start_fabric(trainer: TrainerConfig) -> Fabric:
     """
     import torch
 
-    # Some 5 seconds; nothing else needs it.
-    from lightning_fabric import Fabric
+    # Some 3 seconds; nothing else needs it. Fabric imports torchmetrics for its version alone: another 2.5 s.
+    with _not_installed("torchmetrics"):
+        from lightning_fabric import Fabric
 
     if trainer.device == "cuda" and not torch.cuda.is_available():
         raise SimsError("trainer.device", "there is no CUDA device", remedy="set it to auto or cpu")
@@ -81,6 +84,19 @@ def say(text: str) -> None:
     """Print a line to stderr, once per run."""
     if is_first_process():
         print(text, file=sys.stderr)  # noqa: T201
+
+
+@contextmanager
+def _not_installed(package: str) -> Iterator[None]:
+    """Let a package that is not imported yet seem not to be installed."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 def _num_processes() -> int:
