@@ -13,10 +13,11 @@ from torch import Tensor, nn
 from torch.backends import nnpack
 from torch.nn.grad import conv2d_weight
 
-# With less of either, the transformations take longer than the multiplications that they spare; measured with 2 threads
-# on a CPU (AMD Zen 4) whose wide instructions are no faster than NNPACK's.
-_LEAST_CHANNELS = 64
-_LEAST_PIXELS = 2048
+# With so many channels the transformations of pictures alone, and with so many pixels those of kernels alone, take as
+# long as the multiplications that they spare. Measured with 2 threads on a CPU (AMD Zen 4) whose AVX-512 is no faster
+# than the AVX2 of NNPACK.
+_EVEN_CHANNELS = 32
+_EVEN_PIXELS = 1024
 
 
 class Convolution3x3(nn.Conv2d):
@@ -67,8 +68,7 @@ def _pays(inputs: Tensor, weight: Tensor) -> bool:
         inputs.device.type == "cpu"
         and inputs.dtype == weight.dtype == torch.float32
         and not torch.is_autocast_enabled("cpu")
-        and min(weight.shape[:2]) >= _LEAST_CHANNELS
-        and inputs.shape[-2] * inputs.shape[-1] >= _LEAST_PIXELS
+        and _EVEN_CHANNELS / min(weight.shape[:2]) + _EVEN_PIXELS / (inputs.shape[-2] * inputs.shape[-1]) < 1
         and torch._C._get_nnpack_enabled()
         # The question also makes NNPACK ready; unasked, it refuses to compute.
         and nnpack.is_available()  # type: ignore[no-untyped-call]

@@ -8,8 +8,8 @@ from sims_core.networks.blocks import conv_units
 from sims_core.networks.convolution import Convolution3x3
 from sims_core.networks.vgg import VGG19
 
-LARGE = (64, 40, 52)  # as many channels and pixels as Winograd asks for, and sides that are no multiples of 6
-SMALL = [(64, 40, 51), (63, 40, 52)]
+LARGE = (64, 40, 52)  # 32 / 64 + 1024 / (40 * 52) is less than 1; the sides are no multiples of 6
+SMALL = [(64, 32, 64), (32, 80, 104)]  # the same sum is 1, and more than 1
 
 
 def random_inputs(shape, batch_size=1):
