@@ -94,12 +94,12 @@ def measure(
     tflop = count_flop(height_px, scale, base_channels) / 1e12
     torch.manual_seed(0)
     network: nn.Module = SynthesisNet(NUM_CATEGORIES, base_channels, output_scale=scale)  # type: ignore[arg-type]
-    loss = SynthesisLoss(_settings(height_px, base_channels), PerceptualLoss(VGG19(base_channels)), NUM_CATEGORIES)
+    loss = SynthesisLoss(loss_settings(height_px, base_channels), PerceptualLoss(VGG19(base_channels)), NUM_CATEGORIES)
     if recomputes:
         recompute_activations(network)
         recompute_activations(loss.perceptual.vgg)
     model, optimizer = fabric.setup(network, torch.optim.Adam(network.parameters(), lr=1e-4))
-    batch = fabric.to_device(_batch(height_px, "cpu"))
+    batch = fabric.to_device(example_batch(height_px, "cpu"))
     times = []
     for _ in range(steps + 1):
         started = time.perf_counter()
@@ -129,9 +129,9 @@ def count_flop(height_px: int, scale: int, base_channels: int) -> float:
     with torch.device("meta"):
         network = SynthesisNet(NUM_CATEGORIES, base_channels, output_scale=scale)  # type: ignore[arg-type]
         perceptual = PerceptualLoss(VGG19(base_channels))
-        loss = SynthesisLoss(_settings(height_px, base_channels), perceptual, NUM_CATEGORIES)
+        loss = SynthesisLoss(loss_settings(height_px, base_channels), perceptual, NUM_CATEGORIES)
         with FlopCounterMode(display=False) as counter:
-            torch.stack(list(loss(network, _batch(height_px, "meta")).values())).sum().backward()  # type: ignore[no-untyped-call]
+            torch.stack(list(loss(network, example_batch(height_px, "meta")).values())).sum().backward()  # type: ignore[no-untyped-call]
     return float(counter.get_total_flops())
 
 
@@ -148,7 +148,8 @@ def matrix_rate(device: torch.device, precision: str) -> float:
     return best
 
 
-def _settings(height_px: int, base_channels: int) -> SynthesisConfig:
+def loss_settings(height_px: int, base_channels: int) -> SynthesisConfig:
+    """Return the section of a training at one resolution, with the reference's weights of the loss."""
     return SynthesisConfig(
         num_steps=1,
         batch_size=1,
@@ -170,7 +171,7 @@ def _settings(height_px: int, base_channels: int) -> SynthesisConfig:
     )
 
 
-def _batch(height_px: int, device: str) -> Batch:
+def example_batch(height_px: int, device: str) -> Batch:
     """One example of random pixels; its random seed is fixed by the caller."""
     size: Any = (1, height_px, 2 * height_px)
     labels = torch.randint(0, NUM_CATEGORIES, size, device=device).to(torch.uint8)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
+from sims_core.networks.convolution import Convolution3x3
 from sims_core.scenes.halvings import most_halvings
 
 LEAKY_SLOPE = 0.2
@@ -24,7 +25,11 @@ class ConvUnit(nn.Sequential):
     """
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int = 3) -> None:
-        convolution = nn.Conv2d(in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=False)
+        convolution = (
+            Convolution3x3(in_channels, out_channels, bias=False)
+            if kernel_size == 3
+            else nn.Conv2d(in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=False)
+        )
         nn.init.xavier_uniform_(convolution.weight)
         # In place: the norm needs its input for its gradient, not its result, so a third of the memory is spared.
         super().__init__(convolution, nn.GroupNorm(1, out_channels), nn.LeakyReLU(LEAKY_SLOPE, inplace=True))

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from sims_core.base.errors import SimsError
 from sims_core.base.files import sha256_of
 from sims_core.networks.blocks import Stage
+from sims_core.networks.convolution import Convolution3x3
 
 # Of each block: width in base channels, and the indices of its convolutions in torchvision's `features`.
 BLOCKS = ((1, (0, 2)), (2, (5, 7)), (4, (10, 12, 14, 16)), (8, (19, 21, 23, 25)), (8, (28, 30, 32, 34)))
@@ -134,7 +135,7 @@ def _layers(base_channels: int) -> Iterator[tuple[str, tuple[nn.Module, ...]]]:
 
 
 def _convolution(in_channels: int, out_channels: int) -> nn.Conv2d:
-    convolution = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+    convolution = Convolution3x3(in_channels, out_channels)
     nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
     nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
     return convolution
