@@ -11,12 +11,12 @@ import secrets
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from sims_core.base.engines import Engine
 from sims_core.base.errors import SimsError
+from sims_core.base.executors import ITEMS_AHEAD, Engine
 from sims_core.base.temporary import temporary_folder
 from sims_core.base.versions import running_code
 
@@ -94,14 +94,11 @@ class ClusterExecutor(Executor):
         self, fn: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Future[Result]:
         """Hand a call to the cluster."""
-        return self._executor.submit(self._place.call, fn, *args, **kwargs)
+        return self._executor.submit(partial(self._place.call, fn), *args, **kwargs)
 
 
-def open_cluster(items_ahead: int) -> Engine:
+def open_cluster() -> Engine:
     """Return the cluster of SIMS_SCHEDULER as an engine.
-
-    Args:
-        items_ahead: For each worker.
 
     Raises:
         SimsError: Dask is not installed, there is no such scheduler, it has no workers, or its workers have several
@@ -122,7 +119,7 @@ def open_cluster(items_ahead: int) -> Engine:
     }
     num_workers = _check_workers(client, address, place)
     return Engine(
-        ClusterExecutor(client, place), num_workers, items_ahead * num_workers, given_up=given_up, abandon=_cancel
+        ClusterExecutor(client, place), num_workers, ITEMS_AHEAD * num_workers, given_up=given_up, abandon=_cancel
     )
 
 

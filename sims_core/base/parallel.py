@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from sims_core.base.engines import Engine, open_engine
+from sims_core.base.engines import open_engine
 from sims_core.base.errors import SimsError
+from sims_core.base.executors import Engine
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,7 +45,9 @@ def progress_bar(disable: bool = False) -> Progress:
     )
 
 
-def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], description: str) -> Iterator[Result]:
+def parallel_map(
+    function: Callable[[Item], Result], items: Sequence[Item], description: str, items_per_worker: int = 4
+) -> Iterator[Result]:
     """Apply a function to each item by the workers of `open_engine` and yield the results in the items' order.
 
     A window slides over the items: each result that is taken lets one more item be handed out. So all workers stay
@@ -55,12 +58,13 @@ def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], desc
             so that items are ids and paths; only results travel.
         items: What to work on; `str` of an item names it when it fails.
         description: Shown beside the progress bar.
+        items_per_worker: With fewer, the start of another process costs more than it saves.
 
     Raises:
         SimsError: As `open_engine`, or an item cost a worker three times.
         Exception: What the function raised, of the first such item, which a note names.
     """
-    engine = open_engine(len(items))
+    engine = open_engine(len(items), items_per_worker)
     with progress_bar() as progress:
         task = progress.add_task(description, total=len(items), note="")
 

@@ -2,8 +2,9 @@ import os
 
 import pytest
 
-from sims_core.base.engines import InProcess, open_engine
+from sims_core.base.engines import open_engine
 from sims_core.base.errors import SimsError
+from sims_core.base.executors import InProcess
 from sims_core.base.parallel import parallel_map
 
 
@@ -17,7 +18,7 @@ def threads(item):
 )
 def test_few_items_take_few_workers(monkeypatch, cores, num_items, num_workers):
     monkeypatch.setenv("SIMS_WORKERS", cores)
-    engine = open_engine(num_items)
+    engine = open_engine(num_items, 4)
     assert engine.num_workers == num_workers
     assert isinstance(engine.executor, InProcess) == (num_workers == 1)
 
@@ -47,4 +48,4 @@ def test_an_engine_that_there_is_not_is_refused(monkeypatch, variables, message)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SimsError, match=message):
-        open_engine(8)
+        open_engine(8, 4)
