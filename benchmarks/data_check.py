@@ -44,7 +44,7 @@ def main(
         start = time.perf_counter()
         result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own files
         seconds = time.perf_counter() - start
-    # Worker processes are counted too: joblib ends them before the command ends.
+    # Worker processes are counted too: `end_workers` ends them before the command ends.
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert f"{num_photos:,} photos, 0 faults, 0 warnings" in result.stdout, result.stdout
     print(f"{num_photos} photos of {width} x {height}")

@@ -20,7 +20,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 import typer
-from joblib import cpu_count
+from loky import cpu_count
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 

@@ -12,18 +12,16 @@ from sims_core.base.files import atomic_folder, sha256_of, write_json
 from sims_core.base.metrics import FIGURES
 from sims_core.base.parameters import Parameters, load_parameters
 from sims_core.composition.class_prior import read_prior
-from sims_core.evaluation.instruments.pipeline_segmenter import PipelineSegmenter
 from sims_core.evaluation.measures.kernel_distance import SubsetRule, check_subset_size
-from sims_core.evaluation.measures.provenance import ProvenanceCount
 from sims_core.evaluation.result_tables import SPECTRA, write_confusion, write_curves, write_per_image, write_spectra
 from sims_core.evaluation.run.headline import headline
 from sims_core.evaluation.run.layout import evaluate_layout
 from sims_core.evaluation.run.ordering import evaluate_ordering
 from sims_core.evaluation.run.retrieval import evaluate_retrieval
-from sims_core.evaluation.run.rows_of_run import PRIMARY, num_labelled_px, project_rows, project_samples, row_rules
+from sims_core.evaluation.run.rows_of_run import PRIMARY, num_labelled_px, row_rules
+from sims_core.evaluation.run.scored import ScoredRun, score_run
 from sims_core.evaluation.run.sources import Features, evaluate_sources
 from sims_core.evaluation.run.transform import evaluate_transform
-from sims_core.evaluation.scoring import Instruments, score_samples
 from sims_core.evaluation.settings import EvaluateConfig
 from sims_core.evaluation.summary import SummaryRule, summarise_scores
 from sims_core.formats.canvases import CanvasReader
@@ -67,15 +65,12 @@ def main(
     reader = SceneReader(scenes)
     ids, names = reader.ids("val"), reader.classes.names
     check_subset_size(config.kernel_subset_size, len(ids), "evaluate.kernel_subset_size")
-    instruments = Instruments(PipelineSegmenter(models / "segmenter", reader.classes))
-    images, composed = ImageReader(synthesized), CanvasReader(canvases)
-    rows = project_rows(reader, images, rivals)
-    provenance = ProvenanceCount.empty()
-    samples = project_samples(reader, composed, rows, provenance, parameters.seed)
-    scores = score_samples(samples, len(ids), len(names), instruments, config.batch_size)
+    run = ScoredRun(scenes, canvases, synthesized, models / "segmenter", tuple(sorted(rivals.items())), parameters.seed)
+    rows = run.rows
+    scores, provenance = score_run(run, config.batch_size)
     subsets = SubsetRule(config.kernel_num_subsets, config.kernel_subset_size)
     rule = SummaryRule(subsets, config.num_resamples, parameters.seed, PRIMARY)
-    summary = summarise_scores(scores, instruments, rule)
+    summary = summarise_scores(scores, run.instruments, rule)
     resolution = summary.protocol["resolution"]
     figures = {
         "synthesis": rounded(
@@ -91,7 +86,14 @@ def main(
             }
         ),
         "synthesis_intervals": rounded(summary.intervals),
-        "sources": evaluate_sources(reader, composed, images, rows, _features(models / "perceptual"), parameters.seed),
+        "sources": evaluate_sources(
+            reader,
+            CanvasReader(canvases),
+            ImageReader(synthesized),
+            rows,
+            _features(models / "perceptual"),
+            parameters.seed,
+        ),
         **_of_networks(reader, simulated, matches, models, parameters, resolution),
     }
     with new_artifact(out, "evaluation", "evaluate", inputs) as tables, atomic_folder(plots) as curves:

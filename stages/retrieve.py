@@ -9,13 +9,13 @@ from sims_core.bank.ids import BankIds
 from sims_core.base.artifacts import check_together
 from sims_core.base.files import write_json
 from sims_core.base.parameters import load_parameters
-from sims_core.formats.bank import BankReader
+from sims_core.formats.bank import open_bank
 from sims_core.formats.matches import MATCHES, matches_row
-from sims_core.formats.scenes import SceneReader
+from sims_core.formats.scenes import open_scenes
 from sims_core.formats.tables import write_table
-from sims_core.retrieval.candidates import match_layouts
+from sims_core.retrieval.scene_matches import SceneSearch, match_scenes
 from sims_core.retrieval.search import RetrieveConfig
-from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
+from sims_core.scenes.segmented_layout import SegmentsConfig
 
 
 def main(
@@ -29,13 +29,13 @@ def main(
     parameters = load_parameters(params)
     config = parameters.section("retrieve", RetrieveConfig)
     check_together(scenes, bank)
-    stored = BankReader(bank)
-    ids = BankIds(stored)
+    ids = BankIds(open_bank(bank))
     ids.check_known(config.banned, f"{params}: retrieve.banned")
-    reader = SceneReader(scenes)
-    layouts = [SegmentedLayout.of_scene(scene, reader.classes) for scene in reader.scenes("val")]
-    matches = match_layouts(layouts, stored, reader.classes, config, parameters.section("segments", SegmentsConfig))
-    rows = [matches_row(scene_id, component) for scene_id in matches for component in matches[scene_id]]
+    search = SceneSearch(
+        scenes=scenes, bank=bank, config=config, segments=parameters.section("segments", SegmentsConfig)
+    )
+    found = match_scenes(open_scenes(scenes).ids("val"), search, "retrieve")
+    rows = (matches_row(scene_id, match) for scene_id, matches in found for match in matches)
     write_table(out, "matches", MATCHES, rows, "matches", [scenes, bank])
     num_left = len(ids.left(frozenset(config.banned)))
     write_json(

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import traceback
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 
@@ -21,9 +20,9 @@ from sims_core.base.disk import refused
 from sims_core.base.errors import SimsError
 from sims_core.base.places import project_folder
 from sims_core.base.processes import end_workers
+from sims_core.base.versions import package_versions
 
 FAILED, STOPPED = 1, 130
-_PACKAGES = ("sims", "dvc", "joblib", "numba", "numpy", "opencv-python-headless", "pillow", "pyarrow", "torch", "typer")
 
 
 class StoppedFromOutside(BaseException):
@@ -74,7 +73,9 @@ def _line(error: BaseException) -> str:
         return f"error: {SimsError(command_name(), 'out of memory', remedy=remedy)}"
     if isinstance(error, OSError) and error.errno is not None:
         return f"error: {refused(error, command_name())}"
-    what = " ".join(f"{type(error).__name__}: {error}".split())
+    # The item at which workers failed is a note.
+    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+    what = " ".join(f"{type(error).__name__}: {error}{notes}".split())
     return f"error: internal error, please report: {what[:300]}; {_log(error)}"
 
 
@@ -85,7 +86,7 @@ def _log(error: BaseException) -> str:
         f"command: {' '.join(sys.argv)}",
         f"time: {now.isoformat(timespec='seconds')}",
         f"system: {platform.platform()}, Python {platform.python_version()}",
-        f"packages: {', '.join(map(_version, _PACKAGES))}",
+        f"packages: {', '.join(f'{name} {version}' for name, version in package_versions().items())}",
         "",
         *traceback.format_exception(error),
     ]
@@ -99,10 +100,3 @@ def _log(error: BaseException) -> str:
             continue
         return f"details in {folder / name}"
     return "its details could not be written, as there is no room"
-
-
-def _version(package: str) -> str:
-    try:
-        return f"{package} {version(package)}"
-    except PackageNotFoundError:
-        return f"{package} not installed"

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from sims_core.base import text_files
 from sims_core.base.errors import SimsError
 from sims_core.base.places import OWN_FOLDER
 from sims_core.base.temporary import replace_folder, temporary_folder
 
+Arguments = TypeVarTuple("Arguments")
 Reader = TypeVar("Reader")
 
 
@@ -90,18 +91,24 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def opened_once(open_folder: Callable[[Path], Reader]) -> Callable[[Path], Reader]:
-    """Return a function that opens a folder once per process, and again when the folder was replaced."""
+def opened_once(open_folders: Callable[[*Arguments], Reader]) -> Callable[[*Arguments], Reader]:
+    """Return a function that opens folders once per process, and again when one among its arguments was replaced."""
 
     @lru_cache(maxsize=4)
-    def cached(folder: Path, identity: tuple[int, int] | None) -> Reader:
-        return open_folder(folder)
+    def cached(identities: tuple[tuple[int, int] | None, ...], *args: *Arguments) -> Reader:
+        return open_folders(*args)
 
-    def opened(folder: Path) -> Reader:
-        stat = folder.stat() if folder.is_dir() else None
-        return cached(folder, None if stat is None else (stat.st_ino, stat.st_mtime_ns))
+    def opened(*args: *Arguments) -> Reader:
+        return cached(tuple(_identity(value) for value in args if isinstance(value, Path)), *args)
 
     return opened
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    if not folder.is_dir():
+        return None
+    stat = folder.stat()
+    return stat.st_ino, stat.st_mtime_ns
 
 
 def check_png_name(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The processes of one run: those that `torchrun` and `fabric run` number in RANK, and the workers of joblib."""
+"""The processes of one run: those that `torchrun` and `fabric run` number in RANK, and the workers of `engines`."""
 
 from __future__ import annotations
 
@@ -46,22 +46,24 @@ def environment_count(name: str, default: int, least: int = 1) -> int:
 
 
 def end_workers(at_once: bool = False) -> None:
-    """End the worker processes that joblib keeps for a next call, and wait until they have ended.
+    """End the worker processes that are kept for a next call, and wait until they have ended; leave a Dask cluster.
 
     Args:
         at_once: Whether those that are busy are killed rather than waited for.
     """
     # Looked up, not imported: most commands have no workers.
-    if loky := sys.modules.get("joblib.externals.loky"):
+    if loky := sys.modules.get("loky"):
         loky.get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=at_once)
+    if cluster := sys.modules.get("sims_core.base.dask_cluster"):
+        cluster.leave_cluster()
 
 
 @contextmanager
 def deaf_to_interrupts() -> Iterator[None]:
-    """Let workers that joblib starts in the block never hear Ctrl-C: their parent ends them."""
+    """Let workers that loky starts in the block never hear Ctrl-C: their parent ends them."""
     from multiprocessing import resource_tracker
 
-    from joblib.externals.loky.backend import resource_tracker as loky_tracker  # type: ignore[import-untyped]
+    from loky.backend import resource_tracker as loky_tracker
 
     # Each unblocks the signal when it starts its own process, so they start first.
     resource_tracker.ensure_running()

@@ -125,6 +125,16 @@ class RowScores:
         self.profiles.append(ring_means(power))
         self.log_spectrum_sum = self.log_spectrum_sum + log_power(power)
 
+    def join(self, later: RowScores) -> None:
+        """Add the numbers of the pictures that follow."""
+        self.matrix += later.matrix
+        self.counts += later.counts
+        for name, features in later.features.items():
+            self.features[name] += features
+        self.profiles += later.profiles
+        self.errors += later.errors
+        self.log_spectrum_sum = self.log_spectrum_sum + later.log_spectrum_sum
+
     @property
     def mean_log_spectrum(self) -> NDArray[np.float64]:
         """(H, W) float64 mean of log10 power."""
@@ -173,30 +183,85 @@ def score_samples(
     Raises:
         SimsError: A picture of another size, or every layout is void.
     """
-    rows: dict[str, RowScores] = {}
-    names: list[str] = []
-    frame = (0, 0)
-    layouts_digest, real_digest = hashlib.sha256(), hashlib.sha256()
+    total = ScoreSum()
     with progress_bar() as progress:
         task = progress.add_task("score pictures", total=num_samples, note="")
         for batch in _batches(samples, batch_size):
-            frame = frame if names else batch[0].layout.shape[:2]
-            for sample in batch:
-                _check_sizes(sample, frame)
-                names.append(sample.name)
-                _digest(layouts_digest, sample.name, sample.layout)
-                _digest(real_digest, sample.name, sample.pictures[REAL])
-            for row in batch[0].pictures:
-                _add_batch(rows, row, batch, num_categories, instruments)
+            frame = total.frame or (batch[0].layout.shape[0], batch[0].layout.shape[1])
+            rows = score_batch(batch, frame, num_categories, instruments)
+            total.add([(sample.name, sample.layout, sample.pictures[REAL]) for sample in batch], rows)
             progress.advance(task, len(batch))
-    if instruments.segmenter is not None and not rows[REAL].matrix.any():
-        raise SimsError("layouts", "every layout is void", remedy="check the label maps")
-    ordered = {name: rows[name] for name in ordered_rows([rows])}
-    return Scores(names, frame, ordered, layouts_digest.hexdigest(), real_digest.hexdigest())
+    return total.scores()
+
+
+class ScoreSum:
+    """The scores of batches, put together in the order of the samples.
+
+    Attributes:
+        frame: (height, width) of the first layout in pixels; None before the first batch.
+    """
+
+    def __init__(self) -> None:
+        self.frame: tuple[int, int] | None = None
+        self._names: list[str] = []
+        self._rows: dict[str, RowScores] = {}
+        self._layouts_digest, self._real_digest = hashlib.sha256(), hashlib.sha256()
+
+    def add(
+        self, references: Iterable[tuple[str, NDArray[np.uint8], NDArray[np.uint8]]], rows: Mapping[str, RowScores]
+    ) -> None:
+        """Add the next batch.
+
+        Args:
+            references: (name, layout, real photograph) of each sample.
+            rows: Of `score_batch`.
+        """
+        for name, layout, real in references:
+            self.frame = self.frame or (layout.shape[0], layout.shape[1])
+            self._names.append(name)
+            _digest(self._layouts_digest, name, layout)
+            _digest(self._real_digest, name, real)
+        for row, scores in rows.items():
+            _row(self._rows, row, len(scores.matrix)).join(scores)
+
+    def scores(self) -> Scores:
+        """Return the scores of all samples, at least one.
+
+        Raises:
+            SimsError: Every layout is void.
+        """
+        real = self._rows[REAL]
+        if real.counts and not real.matrix.any():
+            raise SimsError("layouts", "every layout is void", remedy="check the label maps")
+        ordered = {name: self._rows[name] for name in ordered_rows([self._rows])}
+        digests = self._layouts_digest.hexdigest(), self._real_digest.hexdigest()
+        return Scores(self._names, self.frame or (0, 0), ordered, *digests)
+
+
+def score_batch(
+    batch: Sequence[Sample], frame: tuple[int, int], num_categories: int, instruments: Instruments
+) -> dict[str, RowScores]:
+    """Score every row of some samples.
+
+    Args:
+        batch: At least one sample; networks see all of them at once.
+        frame: (height, width) that all pictures have.
+        num_categories: Number of categories C.
+        instruments: What to measure with.
+
+    Raises:
+        SimsError: A picture of another size.
+    """
+    for sample in batch:
+        _check_sizes(sample, frame)
+    rows: dict[str, RowScores] = {}
+    for row in batch[0].pictures:
+        _add_batch(rows, row, batch, num_categories, instruments)
+    return rows
 
 
 def _add_batch(
-    rows: dict[str, RowScores], row: str, batch: list[Sample], num_categories: int, instruments: Instruments
+    rows: dict[str, RowScores], row: str, batch: Sequence[Sample], num_categories: int, instruments: Instruments
 ) -> None:
     pictures = np.stack([sample.pictures[row] for sample in batch])
     scores = _row(rows, row, num_categories)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sims_core.base.artifacts import open_artifact
 from sims_core.base.errors import SimsError
-from sims_core.base.files import read_json
+from sims_core.base.files import opened_once, read_json
 from sims_core.base.pictures import decode_mask, decode_png
 from sims_core.formats.tables import BOX, IMAGE, TableFormat, TableReader, image_cell
 from sims_core.scenes.boxes import Box
@@ -180,3 +180,6 @@ class BankReader:
 
     def _index(self, category_name: str) -> dict[str, int]:
         return {segment_id: row for row, segment_id in enumerate(self.table(category_name).column("segment_id"))}
+
+
+open_bank = opened_once(BankReader)

@@ -16,7 +16,7 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import opened_once
 from sims_core.base.seeding import random_stream
 from sims_core.composition.elision import ElisionConfig
-from sims_core.formats.bank import BankReader, BankSegment
+from sims_core.formats.bank import BankSegment, open_bank
 from sims_core.formats.depth import DepthReader
 from sims_core.formats.scenes import open_scenes
 from sims_core.scenes.depth_maps import DepthMap
@@ -25,7 +25,6 @@ from sims_core.scenes.segments import Segment, extract_segments
 from sims_core.simulation.canvas import CanvasSimulationConfig, SimulatedCanvas, simulate_canvas
 from sims_core.simulation.depth_order import back_to_front
 
-open_bank = opened_once(BankReader)
 open_depths = opened_once(DepthReader)
 
 

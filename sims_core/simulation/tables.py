@@ -20,10 +20,11 @@ from sims_core.base.files import atomic_folder
 from sims_core.base.parallel import parallel_map
 from sims_core.base.seeding import random_stream
 from sims_core.composition.elision import ElisionConfig
+from sims_core.formats.bank import open_bank
 from sims_core.formats.scenes import open_scenes
 from sims_core.formats.simulated import ORDERING_PAIRS, SIMULATED_CANVASES, STENCILS, TRANSFORM_PAIRS, stencil_rows
 from sims_core.formats.tables import ShardWriter, image_cell, write_shards
-from sims_core.retrieval.candidates import match_layouts
+from sims_core.retrieval.scene_matches import SceneSearch, match_scenes
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.depth_maps import DepthMap, MetricDepth
@@ -32,7 +33,7 @@ from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from sims_core.scenes.segments import Segment
 from sims_core.simulation.depth_order import OrderedPair, ordered_pairs
 from sims_core.simulation.settings import SimulationConfig
-from sims_core.simulation.simulator import CanvasSimulator, open_bank, open_depths, take_apart
+from sims_core.simulation.simulator import CanvasSimulator, open_depths, take_apart
 from sims_core.simulation.transform_pairs import displace_segment
 
 Row = dict[str, Any]
@@ -119,9 +120,7 @@ def _inputs(simulation: Simulation) -> dict[str, list[Path]]:
     }
 
 
-def find_stencils(
-    scene_ids: Sequence[str], simulation: Simulation, *, scenes_at_once: int = 64
-) -> dict[str, dict[int, list[str]]]:
+def find_stencils(scene_ids: Sequence[str], simulation: Simulation) -> dict[str, dict[int, list[str]]]:
     """Return, by scene and segment index, the ids of the best matches in other photos.
 
     Matches are ranked by mask IoU alone, as in the released code.
@@ -129,21 +128,15 @@ def find_stencils(
     Args:
         scene_ids: Which scenes, whatever their split.
         simulation: Where they are, and how many matches are wanted.
-        scenes_at_once: How many layouts and their segments are held in memory; the bank's descriptors are read
-            again for each such chunk. The result does not depend on it.
     """
-    reader, bank = open_scenes(simulation.scenes), open_bank(simulation.bank)
     config = RetrieveConfig(
         num_candidates=simulation.config.canvas.num_stencils, context_weight=0.0, one_per_photo=True, banned=()
     )
-    stencils: dict[str, dict[int, list[str]]] = {}
-    for first in range(0, len(scene_ids), scenes_at_once):
-        some = scene_ids[first : first + scenes_at_once]
-        layouts = [SegmentedLayout.of_scene(reader.load(scene_id), reader.classes) for scene_id in some]
-        matches = match_layouts(layouts, bank, reader.classes, config, simulation.segments)
-        for scene_id, found in matches.items():
-            stencils[scene_id] = {match.component: match.segment_ids for match in found if match.segment_ids}
-    return stencils
+    search = SceneSearch(scenes=simulation.scenes, bank=simulation.bank, config=config, segments=simulation.segments)
+    return {
+        scene_id: {match.component: match.segment_ids for match in found if match.segment_ids}
+        for scene_id, found in match_scenes(scene_ids, search, "find stencils")
+    }
 
 
 def _simulate_scene(item: _Item, simulation: Simulation) -> dict[str, list[Row]]:

@@ -35,7 +35,7 @@ WORKER = """
 import os, signal, time
 
 def wait(item: int) -> None:
-    if item == 0:
+    if item == 0 and os.path.exists("started"):
         os.close(os.open("started", os.O_WRONLY))
     {}
 """
@@ -66,6 +66,7 @@ def start_stage(folder, deed):
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     with (folder / "started").open("rb"):
+        (folder / "started").unlink()
         return process
 
 
@@ -99,7 +100,7 @@ def test_a_lost_worker_is_one_line(tmp_path):
     process = start_stage(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
     line, code = end_of(process)
     assert code == 1
-    assert line.startswith("error: wait: a worker process was lost, by want of memory as a rule; ")
+    assert line.startswith("error: wait: 0: a worker process was lost 3 times, by want of memory as a rule; ")
 
 
 def test_what_interrupts_an_import_is_one_line(tmp_path):
@@ -151,7 +152,7 @@ def test_every_kind_of_ending_is_one_line(capsys, error, line):
 def test_a_wrong_number_of_workers_is_refused(tmp_path, monkeypatch, text):
     monkeypatch.setenv("SIMS_WORKERS", text)
     (tmp_path / "params.yaml").write_text("")
-    code = "from sims_core.base.parallel import num_workers; num_workers()"
+    code = "from sims_core.base.engines import num_workers; num_workers()"
     result = run_process(tmp_path, "-c", f"import sims_core.base.entry; {code}")
     assert result.returncode == 1
     assert "error: SIMS_WORKERS: environment variable, expected a whole number from 1 to" in result.stderr

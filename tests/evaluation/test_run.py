@@ -1,17 +1,20 @@
 import csv
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
 from sims_core.base.csv_files import rounded, write_csv
 from sims_core.base.errors import SimsError
+from sims_core.base.parallel import parallel_map
 from sims_core.base.read_pictures import read_picture
 from sims_core.evaluation.measures.provenance import ProvenanceCount
 from sims_core.evaluation.measures.segmentation import category_counts, mean_iou
 from sims_core.evaluation.result_tables import write_confusion, write_curves, write_per_image, write_spectra
 from sims_core.evaluation.rows import ordered_rows, row_title
+from sims_core.evaluation.run import scored
 from sims_core.evaluation.run.ordering import Answer, summarise_answers
 from sims_core.evaluation.run.retrieval import evaluate_retrieval
 from sims_core.evaluation.run.rows_of_run import num_labelled_px, project_rows, project_samples, row_rules
@@ -52,6 +55,12 @@ def project(tmp_path_factory):
     write_data(root)
     write_baseline(root, "crn", VAL_IDS, scene("crn", "val", 7).photo)
     return root / "data"
+
+
+class SmallRun(scored.ScoredRun):
+    """A run that needs no trained network."""
+
+    instruments = INSTRUMENTS
 
 
 def score(data, batch_size=3, instruments=INSTRUMENTS):
@@ -315,3 +324,21 @@ def test_ordering_accuracies_worked_by_hand():
     assert summary["rule"]["network_accuracy"] == 1
     assert summary["share_by_rule"] == 0.2
     assert "estimated_depth" not in summary
+
+
+@pytest.mark.parametrize("num_workers", ["1", "2"])
+def test_workers_score_as_one_process_does(project, scores, monkeypatch, num_workers):
+    """Batches of one layout: four items, so that two processes would each have two."""
+    monkeypatch.setenv("SIMS_WORKERS", num_workers)
+    monkeypatch.setattr(scored, "parallel_map", partial(parallel_map, items_per_worker=2))
+    rivals = (("crn", project / "baselines/crn"),)
+    run = SmallRun(project / "scenes", project / "canvases", project / "synthesized", project, rivals, 0)
+    found, provenance = scored.score_run(run, batch_size=1)
+    assert (found.names, found.frame, list(found.rows)) == (VAL_IDS, (HEIGHT_PX, WIDTH_PX), ALL_ROWS)
+    assert (found.layouts_sha256, found.real_sha256) == (scores.layouts_sha256, scores.real_sha256)
+    for name, row in found.rows.items():
+        np.testing.assert_array_equal(row.matrix, scores.rows[name].matrix)
+        np.testing.assert_array_equal(row.counts, scores.rows[name].counts)
+        assert row.errors == scores.rows[name].errors
+        assert row.features.keys() == scores.rows[name].features.keys()
+    assert provenance == score(project)[1]

@@ -22,6 +22,7 @@ from sims_core.formats.simulated import (
     read_stencils,
 )
 from sims_core.formats.tables import TableReader
+from sims_core.retrieval import scene_matches
 from sims_core.scenes.affine import warp_mask
 from sims_core.scenes.boxes import place
 from sims_core.scenes.depth_maps import relative_depth
@@ -108,9 +109,10 @@ def test_a_photo_lends_one_stencil_however_many_of_its_segments_fit(simulation, 
 
 
 @pytest.mark.parametrize("scenes_at_once", [1, 4])
-def test_stencils_are_the_same_however_many_scenes_are_held(simulation, scenes_at_once):
+def test_stencils_are_the_same_however_many_scenes_are_held(simulation, scenes_at_once, monkeypatch):
+    monkeypatch.setattr(scene_matches, "_SCENES_AT_ONCE", scenes_at_once)
     scene_ids = SceneReader(simulation.scenes).ids("train")
-    found = find_stencils(scene_ids, simulation, scenes_at_once=scenes_at_once)
+    found = find_stencils(scene_ids, simulation)
     assert found == find_stencils(scene_ids, simulation)
     assert list(found) == scene_ids
 

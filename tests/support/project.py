@@ -64,7 +64,10 @@ def link_data(finished: Path, project: Path, *names: str) -> None:
 
 def environment() -> dict[str, str]:
     """Return the environment in which another process finds the project, from any folder."""
-    return os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "COLUMNS": "200",
+    }
 
 
 def run_command(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

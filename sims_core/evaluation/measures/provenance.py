@@ -40,6 +40,13 @@ class ProvenanceCount:
         used = np.unique(canvas.provenance[canvas.known & named])
         self.photos |= {canvas.photo_ids[index - 1] for index in used.tolist()}
 
+    def join(self, other: ProvenanceCount) -> None:
+        """Add the canvases of another count."""
+        self.num_pixels += other.num_pixels
+        self.num_known += other.num_known
+        self.num_traced += other.num_traced
+        self.photos |= other.photos
+
     def summary(self, training_photos: AbstractSet[str]) -> dict[str, float | int]:
         """Return the figures for the metrics file."""
         return {

@@ -95,9 +95,14 @@ def row_rules(rows: Rows) -> dict[str, str]:
 
 
 def project_samples(
-    scenes: SceneReader, canvases: CanvasReader, rows: Rows, provenance: ProvenanceCount, seed: int
+    scenes: SceneReader,
+    canvases: CanvasReader,
+    rows: Rows,
+    provenance: ProvenanceCount,
+    seed: int,
+    names: Sequence[str] | None = None,
 ) -> Iterator[Sample]:
-    """Yield every validation layout with the pictures of all rows, and count the provenance of its canvas.
+    """Yield validation layouts with the pictures of all rows, and count the provenance of its canvas.
 
     Args:
         scenes: Of the run.
@@ -105,6 +110,7 @@ def project_samples(
         rows: Where pictures come from.
         provenance: Counts every canvas that is read.
         seed: Of the shuffled layouts.
+        names: Which layouts; all by default.
 
     Raises:
         SimsError: A validation layout has no canvas.
@@ -112,7 +118,7 @@ def project_samples(
     ids = scenes.ids("val")
     _check_complete(ids, set(canvases), "the canvases", "run stage 'compose' again")
     others = shuffled_pairs(ids, seed)
-    for name in ids:
+    for name in ids if names is None else names:
         found = ValidationScene(scenes.load(name), canvases.load(name, _VARIANT))
         provenance.add(found.canvas)
         yield Sample(

@@ -1,0 +1,66 @@
+"""Validation layout and its matches -> the rows of its canvases: what a worker of stage `compose` does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sims_core.base.files import opened_once
+from sims_core.composition.composer import ComposeConfig, Composer
+from sims_core.composition.elision import ElisionConfig
+from sims_core.formats.canvases import canvas_row
+from sims_core.formats.matches import ComponentMatches
+from sims_core.formats.scenes import open_scenes
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
+from sims_core.synthesis.project import ComposerFiles, load_composer
+
+
+@dataclass(frozen=True)
+class MatchedLayout:
+    """What is asked of a worker; `str` is the layout's id."""
+
+    scene_id: str
+    matches: list[ComponentMatches]
+
+    def __str__(self) -> str:
+        return self.scene_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanvasRows:
+    """Composes layouts; can be pickled, and each process opens the files once."""
+
+    files: ComposerFiles
+    config: ComposeConfig
+    segments: SegmentsConfig
+    elision: ElisionConfig
+    seed: int
+
+    def __call__(self, layout: MatchedLayout) -> list[dict[str, Any]]:
+        """Return the rows of all variants of a layout.
+
+        Raises:
+            SimsError: A part of the composer is missing, damaged, or of another run than the others.
+        """
+        files = self.files
+        composer = _open_composer(
+            files.scenes, files.bank, files.transform, files.ordering, self.config, self.segments, self.elision
+        )
+        scene = open_scenes(files.scenes).load(layout.scene_id)
+        asked = SegmentedLayout.of_scene(scene, composer.classes)
+        canvases = composer.variants(asked, layout.matches, self.config.num_variants, self.seed)
+        return [canvas_row(layout.scene_id, variant, canvas) for variant, canvas in enumerate(canvases)]
+
+
+@opened_once
+def _open_composer(
+    scenes: Path,
+    bank: Path,
+    transform: Path,
+    ordering: Path,
+    config: ComposeConfig,
+    segments: SegmentsConfig,
+    elision: ElisionConfig,
+) -> Composer:
+    return load_composer(ComposerFiles(scenes, bank, transform, ordering), config, segments, elision)
