@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from sims_core.bank.blocks import codes_of, to_blocks
+from sims_core.bank.blocks import block_grid, codes_of, to_blocks
 from sims_core.bank.descriptors import DescriptorSet
 from sims_core.formats.search_index import LEAF_SIZE, NO_PHOTO, SearchIndex
 
@@ -26,11 +24,8 @@ def rank_every_pair(queries: DescriptorSet, index: SearchIndex, k: int) -> list[
     for first in range(0, len(index.bounds), _LEAVES_AT_ONCE):
         some = slice(first, first + _LEAVES_AT_ONCE)
         common = np.zeros((len(queries), len(index.bounds[some]), LEAF_SIZE, 2), dtype=np.int64)
-        _count(
-            *(masks, codes, -(-queries.grid[1] // 8)),
-            *(index.bounds[some], index.first_blocks[some], index.first_words[some], index.sketch, index.words),
-            common,
-        )
+        leaves = index.bounds[some], index.first_blocks[some], index.first_words[some]
+        _count(masks, codes, block_grid(queries.grid)[1], *leaves, index.sketch, index.words, common)
         own = np.stack([index.mask_areas[some], index.context_areas[some]], axis=-1)
         union = areas[:, None, None] + own - common
         ious = np.divide(common, union, out=np.zeros(common.shape), where=union > 0)
@@ -48,7 +43,7 @@ def _hits(ious: NDArray[np.float64], ids: NDArray[np.int32]) -> NDArray[np.float
 def _best(parts: list[NDArray[np.float64]], k: int) -> NDArray[np.float64]:
     hits = np.concatenate(parts)
     order = np.lexsort((hits[:, 0], -hits[:, 1]))
-    return cast(NDArray[np.float64], hits[order[:k]])
+    return hits[order[:k]]
 
 
 @njit(parallel=True, cache=True)

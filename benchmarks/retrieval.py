@@ -52,11 +52,10 @@ def part(asked: DescriptorSet, size: int) -> DescriptorSet:
 
 def as_hits(matches: Matches, index: SearchIndex) -> list[list[Hit]]:
     """Return (id, score, mask IoU, context IoU) of the hits of each query."""
-    found = zip(matches.places, matches.scores, matches.mask_ious, matches.context_ious, strict=True)
-    return [
-        [(int(index.ranks.flat[p]), *(float(v) for v in figures)) for p, *figures in zip(*row, strict=True) if p >= 0]
-        for row in found
-    ]
+    ids = np.where(matches.places >= 0, index.ranks.reshape(-1)[matches.places], -1)
+    columns = (ids, matches.scores, matches.mask_ious, matches.context_ious)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [[hit for hit in zip(*row, strict=True) if hit[0] >= 0] for row in rows]
 
 
 def measure(asked: DescriptorSet, index: SearchIndex) -> float:

@@ -116,8 +116,9 @@ def uniform(sketch: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Return which blocks, (..., 4) uint8, their counts describe wholly: mask all or nothing, one label or none."""
     of_mask, _, commonest, others = np.moveaxis(sketch, -1, 0)
     whole_mask = (of_mask == 0) | (of_mask == CELLS_PER_BLOCK)
-    one_label: NDArray[np.bool_] = (others == 0) & ((commonest == 0) | (commonest == CELLS_PER_BLOCK))
-    return whole_mask & one_label
+    one_label = (others == 0) & ((commonest == 0) | (commonest == CELLS_PER_BLOCK))
+    alike: NDArray[np.bool_] = whole_mask & one_label
+    return alike
 
 
 def bounding_box(cells: NDArray[np.bool_]) -> Box:

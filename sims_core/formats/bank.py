@@ -89,6 +89,7 @@ def partition_name(category_name: str) -> str:
 
 def index_name(category_name: str) -> str:
     """Return where below the bank's folder the search index of a category lies."""
+    # Readers of whole Parquet folders pass over names that begin so.
     return f"{partition_name(category_name)}/_search_index.arrow"
 
 

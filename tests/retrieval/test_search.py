@@ -93,6 +93,12 @@ def descriptor(rng: np.random.Generator, grid: tuple[int, int], num_categories: 
     return describe(mask, labels, box, grid, num_categories)
 
 
+def describe_rectangle(left: int, right: int) -> Descriptor:
+    labels = np.full((8, 32), VOID, dtype=np.uint8)
+    labels[:, left:right] = 0
+    return describe(labels == 0, labels, (0, left, 8, right), (8, 32), 1)
+
+
 def random_set(rng: np.random.Generator, size: int, grid: tuple[int, int], num_categories: int) -> DescriptorSet:
     """Random descriptors, some of them twice so that scores tie."""
     made = [descriptor(rng, grid, num_categories) for _ in range(size)]
@@ -227,6 +233,15 @@ def test_pruning_loses_nothing_in_a_larger_bank():
     for one_per_photo in (False, True):
         expected = compare_every_pair(queries, bank, 10, 1.0, ids, nowhere, photos, one_per_photo)
         assert search(queries, bank, 10, bank_photos=photos, one_per_photo=one_per_photo) == expected
+
+
+def test_what_cannot_be_a_candidate_is_not_looked_at():
+    left, right = [describe_rectangle(0, 4)] * 64, [describe_rectangle(20, 24)] * 63 + [describe_rectangle(22, 26)]
+    index = index_of(DescriptorSet.stack(left + right, (8, 32), 1), np.arange(128), np.arange(128))
+    found = top_k(DescriptorSet.stack(left[:1], (8, 32), 1), index, 10, query_photos=np.array([-1]))
+    assert found.visited.tolist() == [[64, 64]]  # the leaf of those at the left, all of which are as good as the best
+    found = top_k(DescriptorSet.stack(right[:1], (8, 32), 1), index, 10, query_photos=np.array([-1]))
+    assert found.visited.tolist() == [[64, 63]]  # the last one of the other leaf shares two of its four columns
 
 
 def test_result_does_not_depend_on_threads_or_on_the_order_of_the_bank():
