@@ -11,6 +11,7 @@ a grid lacks to whole blocks count as void and outside of the mask.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,9 +94,8 @@ def pack_words(masks: NDArray[np.bool_], codes: NDArray[np.uint8], num_categorie
 def pack(descriptor: Descriptor, num_categories: int) -> PackedDescriptor:
     """Cut a descriptor into blocks."""
     codes = codes_of(descriptor.context)
-    labelled = descriptor.context != VOID
-    mask_box, context_box = bounding_box(descriptor.mask), bounding_box(labelled)
-    top, left, bottom, right = bounding_box(descriptor.mask | labelled)
+    mask_box, context_box = bounding_box(descriptor.mask), bounding_box(descriptor.context != VOID)
+    top, left, bottom, right = around([mask_box, context_box])
     box = (top // BLOCK_CELLS, left // BLOCK_CELLS, -(-bottom // BLOCK_CELLS), -(-right // BLOCK_CELLS))
     part = tuple(slice(box[axis] * BLOCK_CELLS, box[axis + 2] * BLOCK_CELLS) for axis in (0, 1))
     mask_blocks, code_blocks = to_blocks(descriptor.mask[part]), to_blocks(codes[part])
@@ -127,6 +127,13 @@ def bounding_box(cells: NDArray[np.bool_]) -> Box:
     if not len(rows):
         return 0, 0, 0, 0
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """Return the box around all boxes that are not empty."""
+    filled = [box for box in boxes if box[2] > box[0]] or [(0, 0, 0, 0)]
+    tops, lefts, bottoms, rights = zip(*filled, strict=True)
+    return min(tops), min(lefts), max(bottoms), max(rights)
 
 
 def _sketch(masks: NDArray[np.bool_], codes: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -88,8 +88,8 @@ def write_bank(folder: Path, scenes_folder: Path, config: ExtractBankConfig) -> 
     """Write the bank of all training scenes and its manifest; return the manifest.
 
     The manifest proves completeness: each training photo is under `photos` with its number of
-    segments, or under `skipped` with the reason. Search indexes are made at the end: until then the packed descriptors of
-    all segments are held, less than a kilobyte each at 64 x 128 cells.
+    segments, or under `skipped` with the reason. Search indexes are made at the end. Until then the packed descriptors
+    of all segments are held, on average less than a kilobyte each at 64 x 128 cells.
 
     Raises:
         SimsError: No training photo gave a segment.

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.bank.blocks import PackedDescriptor, num_planes
+from sims_core.bank.blocks import PackedDescriptor, around, num_planes
 from sims_core.formats.search_index import LEAF_SIZE, NO_PHOTO, NUM_BOUNDS, SearchIndex
 
 
@@ -92,19 +92,12 @@ def common_bounds(segments: Sequence[PackedDescriptor]) -> tuple[int, ...]:
     """Return what holds for all of some segments, at least one; see `SearchIndex.bounds`."""
     masks, contexts = [s.mask_area for s in segments], [s.context_area for s in segments]
     return (
-        *_around([s.mask_box for s in segments]),
+        *around([s.mask_box for s in segments]),
         *(min(masks), max(masks)),
-        *_around([s.context_box for s in segments]),
+        *around([s.context_box for s in segments]),
         *(min(contexts), max(contexts)),
-        *_around([s.block_box for s in segments]),
+        *around([s.block_box for s in segments]),
     )
-
-
-def _around(boxes: Sequence[tuple[int, int, int, int]]) -> tuple[int, int, int, int]:
-    """Return the box around all boxes that are not empty."""
-    filled = [box for box in boxes if box[2] > box[0]] or [(0, 0, 0, 0)]
-    tops, lefts, bottoms, rights = zip(*filled, strict=True)
-    return min(tops), min(lefts), max(bottoms), max(rights)
 
 
 def _leaf_sketch(segments: Sequence[PackedDescriptor], box: NDArray[np.int32]) -> NDArray[np.uint8]:
