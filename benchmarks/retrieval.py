@@ -1,260 +1,170 @@
-"""How fast retrieval is beside the paper's definition written in plain NumPy, and whether both agree.
+"""How fast the ten best of a large bank are found, whether they are the right ones, and what others take.
 
-    python -m benchmarks.retrieval
-    python -m benchmarks.retrieval --camvid ROOT
+    python -m benchmarks.retrieval --scenes data/scenes --category car --folder /tmp/benchmark
 
-The first measures queries per second against a bank of one category on random street-like layouts.
-The plain loop visits a subset of the same pairs, on masks that are already unpacked, and its time
-per pair is scaled to the whole bank; it runs on one core, the search on all. The second compares
-ids and scores of the ten best for real layouts (`train/ trainannot/ val/ valannot`, CamVid in
-SegNet's form).
+Bank and queries are made of the training and the validation scenes of a project (`benchmarks/many_segments.py`) and
+kept in the folder. For banks of 10,000 segments up to the largest: time per query when 64 ask at once, shares of the
+segments that were bounded one by one and that were compared bit by bit. On the largest: ids, scores and both IoUs of
+all queries against every pair, one query in a fresh process, peak memory. Beside them, on the masks alone: a BLAS
+product, and NumKong's Jaccard kernel where it is installed (`pip install numkong`). Set OMP_NUM_THREADS=1 for these two
+to be of one core.
 """
 
 from __future__ import annotations
 
-import platform
+import importlib
+import json
+import math
+import subprocess
+import sys
 import time
-from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import numpy as np
 import typer
-from loky import cpu_count
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from sims_core.bank.descriptors import Descriptor, DescriptorSet, describe, unpack_bits, unpack_context
-from sims_core.base.seeding import random_stream
-from sims_core.datasets.adapters.camvid import CLASSES, open_dataset
-from sims_core.datasets.settings import CamvidSource
+from benchmarks.every_pair import Hit, rank_every_pair
+from benchmarks.many_segments import GRID, Layouts, index_of, load_queries, make_segments, queries, save_queries
+from sims_core.bank.descriptors import DescriptorSet
+from sims_core.formats.scenes import SceneReader
+from sims_core.formats.search_index import SearchIndex, read_index, write_index
 from sims_core.retrieval.search import Matches, top_k
-from sims_core.scenes.classes import VOID
-from sims_core.scenes.segmented_layout import SegmentsConfig, is_large
-from sims_core.scenes.segments import Segment, extract_segments
 
-GRID = (64, 128)
 K = 10
-# A street scene's table: Cityscapes' 19 categories; the bank holds one of them.
-NUM_CATEGORIES = 19
-BANK_CATEGORY = 13
-# The released code's threshold, 1000 px of 256x512.
-LARGE = SegmentsConfig(min_area_fraction=0.0076)
+NUM_AT_ONCE = 64
 NUM_REPEATS = 5
-
-Hit = tuple[int, float]
-
-
-class Memory(NamedTuple):
-    """Segments of one category with integer photo codes."""
-
-    descriptors: DescriptorSet
-    photos: NDArray[np.int64]
+NUM_CELLS = GRID[0] * GRID[1]
+# The demo's minimum size of a component that asks.
+LEAST_AREA = 0.002
 
 
-class Planes(NamedTuple):
-    """Unpacked segments: masks (N, height, width) bool, contexts (N, categories, height, width) bool."""
-
-    masks: NDArray[np.bool_]
-    contexts: NDArray[np.bool_]
+def search(asked: DescriptorSet, index: SearchIndex) -> Matches:
+    """Return the ten best of a bank, of whatever photo."""
+    return top_k(asked, index, K, query_photos=np.full(len(asked), -1))
 
 
-def unpack(descriptors: DescriptorSet, rows: slice) -> Planes:
-    """Unpack some segments into masks and one-hot contexts."""
-    labels = unpack_context(descriptors.context_bits[rows], descriptors.grid)
-    one_hot = labels[:, None] == np.arange(descriptors.num_categories)[:, None, None]
-    return Planes(unpack_bits(descriptors.mask_bits[rows], descriptors.grid), one_hot)
+def part(asked: DescriptorSet, size: int) -> DescriptorSet:
+    """Return the first queries."""
+    return DescriptorSet(asked.masks[:size], asked.contexts[:size], asked.num_categories)
 
 
-def iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
-    """Return sum |A and B| / sum |A or B|, over the cells of a mask or of all one-hot planes."""
-    union = np.count_nonzero(a | b)
-    return float(np.count_nonzero(a & b) / union) if union else 0.0
+def as_hits(matches: Matches, index: SearchIndex) -> list[list[Hit]]:
+    """Return (id, score, mask IoU, context IoU) of the hits of each query."""
+    ids = np.where(matches.places >= 0, index.ranks.reshape(-1)[matches.places], -1)
+    columns = (ids, matches.scores, matches.mask_ious, matches.context_ious)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [[hit for hit in zip(*row, strict=True) if hit[0] >= 0] for row in rows]
 
 
-def plain_loop(queries: Planes, bank: Planes) -> NDArray[np.float64]:
-    """Return (Q, N, 2): mask IoU and context IoU, pair by pair."""
-    ious = np.empty((len(queries.masks), len(bank.masks), 2))
-    for q in range(len(queries.masks)):
-        for n in range(len(bank.masks)):
-            ious[q, n, 0] = iou(queries.masks[q], bank.masks[n])
-            ious[q, n, 1] = iou(queries.contexts[q], bank.contexts[n])
-    return ious
-
-
-def plain_ranking(ious: NDArray[np.float64]) -> list[list[Hit]]:
-    """Rank the pairs of `plain_loop`: candidates meet the mask, by falling score, then by rising id."""
-    ranked = []
-    for mask_ious, context_ious in ious.transpose(0, 2, 1):
-        scores = mask_ious + context_ious
-        order = sorted(np.flatnonzero(mask_ious > 0), key=lambda n: (-scores[n], n))
-        ranked.append([(int(n), float(scores[n])) for n in order[:K]])
-    return ranked
-
-
-def as_hits(matches: Matches) -> list[list[Hit]]:
-    """Return the (id, score) pairs of each query."""
-    return [
-        [(int(i), float(score)) for i, score in zip(ids, scores, strict=True) if i >= 0]
-        for ids, scores in zip(matches.ids, matches.scores, strict=True)
-    ]
-
-
-def random_layout(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Draw Voronoi regions whose category depends on their height, with rectangles and ellipses in front."""
-    num_seeds = int(np.exp(rng.uniform(np.log(8), np.log(60))))
-    seeds = rng.uniform((0, 0), GRID, (num_seeds, 2))
-    centres = np.stack(np.meshgrid(np.arange(GRID[0]) + 0.5, np.arange(GRID[1]) + 0.5, indexing="ij"), axis=-1)
-    by_height = seeds[:, 0] / GRID[0] * NUM_CATEGORIES + rng.normal(0, 4, num_seeds)
-    categories = np.clip(by_height, 0, NUM_CATEGORIES - 1).astype(np.uint8)
-    labels: NDArray[np.uint8] = categories[cKDTree(seeds).query(centres)[1]]
-    for _ in range(int(rng.integers(2, 9))):
-        half_size = rng.uniform((3, 3), (16, 28))
-        away = np.abs(centres - rng.uniform((20, 0), (60, GRID[1]))) / half_size
-        inside = (away**2).sum(axis=-1) < 1 if rng.random() < 0.5 else away.max(axis=-1) < 1
-        labels[inside] = BANK_CATEGORY if rng.random() < 0.6 else rng.integers(0, NUM_CATEGORIES)
-    if rng.random() < 0.3:
-        labels[-4:] = VOID  # as the bonnet of the camera car
-    return labels
-
-
-def describe_segment(segment: Segment, labels: NDArray[np.uint8], num_categories: int) -> Descriptor:
-    """Describe a segment of a layout on the benchmark's grid."""
-    shape = (labels.shape[0], labels.shape[1])
-    return describe(segment.full_mask(shape), labels, segment.box, GRID, num_categories)
-
-
-def random_memory(size: int, purpose: str, first_photo: int) -> Memory:
-    """Collect the large segments of one category of random layouts."""
-    described: list[Descriptor] = []
-    photos: list[int] = []
-    number = 0
-    while len(described) < size:
-        labels = random_layout(random_stream(0, "benchmark", purpose, number))
-        large = [s for s in components(labels, BANK_CATEGORY) if is_large(s.area_px, GRID, LARGE)]
-        described += [describe_segment(segment, labels, NUM_CATEGORIES) for segment in large]
-        photos += [first_photo + number] * len(large)
-        number += 1
-    return Memory(DescriptorSet.stack(described[:size], GRID, NUM_CATEGORIES), np.array(photos[:size]))
-
-
-def components(labels: NDArray[np.uint8], category: int) -> list[Segment]:
-    """Return the connected components of one category."""
-    alone = np.where(labels == category, 0, VOID).astype(np.uint8)
-    return extract_segments(alone, CLASSES)
-
-
-def search(queries: Memory, bank: Memory) -> Matches:
-    """Return the ten best of the bank, with the row as id."""
-    return top_k(
-        queries.descriptors,
-        bank.descriptors,
-        K,
-        bank_ids=np.arange(len(bank.photos)),
-        query_photos=queries.photos,
-        bank_photos=bank.photos,
+def measure(asked: DescriptorSet, index: SearchIndex) -> float:
+    """Print what a query costs when many ask at once; return its processor seconds."""
+    matches = search(asked, index)
+    wall, processor = [], []
+    for _ in range(NUM_REPEATS):
+        before = time.perf_counter(), time.process_time()
+        search(asked, index)
+        wall.append(time.perf_counter() - before[0])
+        processor.append(time.process_time() - before[1])
+    wall_s, processor_s = (float(np.median(times)) / len(asked) for times in (wall, processor))
+    bounded, compared = matches.visited.mean(axis=0) / len(index)
+    print(
+        f"{len(index):9,d} segments: {wall_s * 1e3:6.2f} ms a query, {processor_s * 1e3:6.2f} ms of processor; "
+        f"bounded one by one {bounded:.2%}, compared {compared:.3%}; "
+        f"{len(index) / processor_s / 1e6:,.0f} M segments = {len(index) * NUM_CELLS / processor_s / 1e9:,.0f} Gbit of "
+        f"masks a second and core; 10th best score {np.nanmean(matches.scores[:, -1]):.3f}"
     )
+    return processor_s
 
 
-def seconds(queries: Memory, bank: Memory) -> float:
-    """Return the median time of one batched search, preparation of the bank included."""
+def rivals(asked: DescriptorSet, size: int = 20_000) -> None:
+    """Print what a BLAS product and NumKong take for the masks of 64 queries and so many segments of random bits."""
+    bits = np.random.default_rng(0).integers(0, 256, (size, NUM_CELLS // 8)).astype(np.uint8)
+    own = np.packbits(asked.masks.reshape(len(asked), -1), axis=1)
+    dense = np.unpackbits(bits, axis=1).T.astype(np.float32)
+    own_dense = asked.masks.reshape(len(asked), -1).astype(np.float32)
+    _rival("BLAS product of float32", lambda: own_dense @ dense, len(asked) * size)
+    try:
+        numkong = importlib.import_module("numkong")
+    except ImportError:
+        print("NumKong is not installed")
+        return
+    packed = numkong.hammings_pack(bits)
+    distances = np.asarray(numkong.jaccards_packed(own, packed))
+    common = own_dense @ dense
+    union = own_dense.sum(axis=1)[:, None] + dense.sum(axis=0) - common
+    if not np.allclose(1 - distances, common / union, atol=1e-5):
+        raise typer.BadParameter("NumKong's Jaccard distances are not those of the masks")
+    _rival("NumKong's jaccards_packed", lambda: numkong.jaccards_packed(own, packed), len(asked) * size)
+
+
+def _rival(name: str, compare: object, num_pairs: int) -> None:
     times = []
     for _ in range(NUM_REPEATS):
-        start = time.perf_counter()
-        search(queries, bank)
-        times.append(time.perf_counter() - start)
-    return float(np.median(times))
-
-
-def part(memory: Memory, size: int) -> Memory:
-    """Return the first segments of a memory."""
-    whole = memory.descriptors
-    few = DescriptorSet(whole.mask_bits[:size], whole.context_bits[:size], whole.grid, whole.num_categories)
-    return Memory(few, memory.photos[:size])
-
-
-def measure_speed(num_bank: int, num_loop_bank: int, num_loop_queries: int) -> None:
-    """Print queries per second of the batched search and of the plain loop, and their ratio."""
-    bank, many = random_memory(num_bank, "bank", 0), random_memory(1024, "queries", 10**9)
-    print(f"{platform.processor() or platform.machine()}, {cpu_count()} cores, grid {GRID}")
-    print(f"bank: {num_bank} segments of one category, from {len(np.unique(bank.photos))} layouts")
-
-    few, subset = part(many, num_loop_queries), part(bank, num_loop_bank)
-    unpacked = [unpack(side.descriptors, slice(None)) for side in (few, subset)]
-    start = time.perf_counter()
-    ious = plain_loop(*unpacked)
-    loop_s = time.perf_counter() - start
-    num_pairs = ious.shape[0] * ious.shape[1]
-    loop_rate = num_pairs / loop_s / num_bank
+        before = time.process_time()
+        compare()  # type: ignore[operator]
+        times.append(time.process_time() - before)
+    rate = num_pairs / float(np.median(times))
     print(
-        f"plain NumPy loop: {loop_s / num_pairs * 1e6:.1f} us a pair, timed on {num_pairs} of the pairs "
-        f"({ious.shape[0]} queries x {ious.shape[1]} segments) = {loop_rate:.3f} queries/s on the whole bank"
+        f"{name}: {rate / 1e6:.1f} M masks = {rate * NUM_CELLS / 1e9:,.0f} Gbit a second and core, "
+        f"{1e6 / rate * 1e3:,.0f} ms of processor for a query of 1,000,000"
     )
-    agree = plain_ranking(ious) == as_hits(search(few, subset))
-    print(f"ids and scores of the {K} best equal the loop's on those pairs: {agree}")
-
-    search(part(many, 1), bank)  # compiles
-    for num_queries in (1, 64, 256, 1024):
-        rate = num_queries / seconds(part(many, num_queries), bank)
-        print(f"top_k, {num_queries:4d} at once: {rate:8.1f} queries/s = {rate / loop_rate:.0f} x the loop")
-    if not agree:
-        raise typer.Exit(1)
 
 
-def camvid_memory(root: Path) -> dict[str, dict[int, Memory]]:
-    """Describe the large components of every label map, by split and category."""
-    described: dict[tuple[str, int], list[Descriptor]] = defaultdict(list)
-    photos: dict[tuple[str, int], list[int]] = defaultdict(list)
-    dataset = open_dataset(CamvidSource(dataset="camvid", root=str(root)), seed=0)
-    for number, pair in enumerate(dataset.items):
-        labels = dataset.read(pair).labels
-        for segment in extract_segments(labels, CLASSES):
-            if is_large(segment.area_px, (labels.shape[0], labels.shape[1]), LARGE):
-                described[pair.split, segment.category].append(describe_segment(segment, labels, len(CLASSES)))
-                photos[pair.split, segment.category].append(number)
-    memory: dict[str, dict[int, Memory]] = defaultdict(dict)
-    for (split, category), some in described.items():
-        stacked = DescriptorSet.stack(some, GRID, len(CLASSES))
-        memory[split][category] = Memory(stacked, np.array(photos[split, category]))
-    return memory
+def measure_alone(index_path: Path, asked_path: Path) -> None:
+    """Print the medians of `one_query` over fresh processes; the first, which may compile, does not count."""
+    command = [sys.executable, "-m", "benchmarks.one_query", str(index_path), str(asked_path), str(NUM_AT_ONCE)]
+    runs = [
+        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+        for _ in range(1 + NUM_REPEATS)
+    ][1:]
+    middle = {name: float(np.median([run[name] for run in runs])) for name in runs[0]}
+    print("fresh process:", ", ".join(f"{name} {value:,.0f}" for name, value in middle.items()))
 
 
-def check_camvid(root: Path, num_queries: int) -> None:
-    """Compare the ten best of validation components, spread over all categories, with the plain loop."""
-    memory = camvid_memory(root)
-    places = [(c, row) for c, side in sorted(memory["val"].items()) for row in range(len(side.photos))]
-    chosen = random_stream(0, "benchmark", "camvid").permutation(len(places))[:num_queries]
-    rows: dict[int, list[int]] = defaultdict(list)
-    for index in sorted(int(i) for i in chosen):
-        rows[places[index][0]].append(places[index][1])
-    num_equal = num_total = 0
-    for category, own in rows.items():
-        side, bank = memory["val"][category], memory["train"][category]
-        whole = side.descriptors
-        picked = DescriptorSet(whole.mask_bits[own], whole.context_bits[own], whole.grid, whole.num_categories)
-        found = as_hits(search(Memory(picked, side.photos[own]), bank))
-        every = slice(None)
-        expected = plain_ranking(plain_loop(unpack(picked, every), unpack(bank.descriptors, every)))
-        equal = sum(a == b for a, b in zip(found, expected, strict=True))
-        print(f"{CLASSES.names[category]:14s} {equal} of {len(own)} queries equal, bank of {len(bank.photos)}")
-        num_equal, num_total = num_equal + equal, num_total + len(own)
-    print(f"CamVid: ids and scores of the {K} best are identical for {num_equal} of {num_total} queries")
-    if num_equal != num_total:
-        raise typer.Exit(1)
+def make(scenes: Path, category: str, sizes: list[int], num_queries: int, folder: Path) -> tuple[list[Path], Path]:
+    """Make the indexes and queries that are not there yet; return their paths."""
+    reader = SceneReader(scenes)
+    number = reader.classes.names.index(category)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{category}-{size}.arrow" for size in sizes]
+    if not all(path.exists() for path in paths):
+        layouts = Layouts(list(reader.scenes("train")), reader.classes, number)
+        segments, windows = make_segments(layouts, sizes[-1])
+        for size, path in zip(sizes, paths, strict=True):
+            write_index(path, index_of(segments[:size], windows[:size], layouts))
+    asked_path = folder / f"{category}-queries-{num_queries}.npz"
+    if not asked_path.exists():
+        layouts = Layouts(list(reader.scenes("val")), reader.classes, number)
+        made = queries(layouts, num_queries, int(LEAST_AREA * NUM_CELLS))
+        save_queries(asked_path, DescriptorSet.stack(made, GRID, len(reader.classes)))
+    return paths, asked_path
 
 
 def main(
-    num_bank: Annotated[int, typer.Option(help="Segments in the random bank.")] = 20_000,
-    num_loop_bank: Annotated[int, typer.Option(help="Segments of it that the plain loop visits.")] = 500,
-    num_loop_queries: Annotated[int, typer.Option(help="Queries of the plain loop.")] = 16,
-    camvid: Annotated[Path | None, typer.Option(help="CamVid root: compare on real layouts instead.")] = None,
-    num_camvid_queries: Annotated[int, typer.Option(help="Validation components to compare.")] = 200,
+    folder: Annotated[Path, typer.Option(help="Where banks and queries are kept.")],
+    scenes: Annotated[Path, typer.Option(help="Scenes of a project.")] = Path("data/scenes"),
+    category: Annotated[str, typer.Option(help="Of all segments.")] = "car",
+    size: Annotated[int, typer.Option(help="Segments of the largest bank, a power of ten.")] = 1_000_000,
+    num_queries: Annotated[int, typer.Option(help="Compared with every pair.")] = 200,
 ) -> None:
-    """Measure retrieval, or check it on CamVid."""
-    if camvid is None:
-        measure_speed(num_bank, num_loop_bank, num_loop_queries)
-    else:
-        check_camvid(camvid, num_camvid_queries)
+    """Measure retrieval, and check it."""
+    sizes = [10**power for power in range(4, round(math.log10(size)) + 1)]
+    paths, asked_path = make(scenes, category, sizes, num_queries, folder)
+    asked = load_queries(asked_path)
+    costs = [measure(part(asked, NUM_AT_ONCE), read_index(path)) for path in paths]
+    slopes = ", ".join(f"{later / earlier:.1f}" for earlier, later in pairwise(costs))
+    print(f"times the processor time for ten times the segments: {slopes}")
+    measure_alone(paths[-1], asked_path)
+    index = read_index(paths[-1])
+    found = as_hits(search(asked, index), index)
+    expected = rank_every_pair(asked, index, K)
+    num_equal = sum(a == b for a, b in zip(found, expected, strict=True))
+    print(f"equal to every pair of {len(index):,d} segments: {num_equal} of {len(asked)} queries")
+    rivals(part(asked, NUM_AT_ONCE))
+    if num_equal < len(asked):
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -1,41 +1,21 @@
-"""The packed mask and context of a segment on a coarse grid of the full frame: what retrieval compares.
+"""The mask and context of a segment on a coarse grid of the full frame: what retrieval compares.
 
 Paper section 3: a memory segment is compared by its binary mask and by its context, the labels
 inside its bounding box enlarged by 25 %. Both keep their absolute position in the frame (nothing
 is cropped or centred), so photos of different resolution share one grid.
-
-A grid of (height, width) cells is stored row-major, one bit per cell, in little-endian 64-bit
-words: cell i is bit i % 64 of word i // 64, and the bits after the last cell are 0. A context is a
-stack of such bit planes: plane p holds bit p of the cell's code, label + 1, with 0 = void. Bit
-planes take a quarter of the room of one-hot planes (5 instead of 19) and lose nothing.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.base.errors import SimsError
 from sims_core.base.pictures import resize_nearest
 from sims_core.scenes.boxes import CONTEXT_ENLARGEMENT, Box, context_box
 from sims_core.scenes.classes import VOID
-
-_WORD_BITS = 64
-_WORD = np.dtype("<u8")
-
-
-def num_words(grid: tuple[int, int]) -> int:
-    """Return the number of 64-bit words of one bit plane over a (height, width) grid."""
-    return math.ceil(grid[0] * grid[1] / _WORD_BITS)
-
-
-def num_planes(num_categories: int) -> int:
-    """Return the number of bit planes of a context: enough for the codes 0..num_categories."""
-    return num_categories.bit_length()
 
 
 @dataclass(frozen=True)
@@ -43,16 +23,12 @@ class Descriptor:
     """What retrieval knows of one segment.
 
     Attributes:
-        mask_bits: (words,) uint64.
-        context_bits: (planes, words) uint64.
+        mask: bool of the grid's shape.
+        context: uint8 of the grid's shape, labels; 255 = void, and outside the context's box.
     """
 
-    mask_bits: NDArray[np.uint64]
-    context_bits: NDArray[np.uint64]
-
-    def to_bytes(self) -> tuple[bytes, bytes]:
-        """Return mask and context as they are stored in a table; `DescriptorSet.from_bytes` reads them."""
-        return self.mask_bits.astype(_WORD).tobytes(), self.context_bits.astype(_WORD).tobytes()
+    mask: NDArray[np.bool_]
+    context: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -60,63 +36,39 @@ class DescriptorSet:
     """The descriptors of many segments, on one grid and one class table.
 
     Attributes:
-        mask_bits: (N, words) uint64.
-        context_bits: (N, planes, words) uint64.
-        grid: (height, width) in cells.
+        masks: (N, height, width) bool.
+        contexts: (N, height, width) uint8 labels, 255 = void.
         num_categories: Size of the class table.
     """
 
-    mask_bits: NDArray[np.uint64]
-    context_bits: NDArray[np.uint64]
-    grid: tuple[int, int]
+    masks: NDArray[np.bool_]
+    contexts: NDArray[np.uint8]
     num_categories: int
 
     def __post_init__(self) -> None:
-        words, planes = num_words(self.grid), num_planes(self.num_categories)
-        num_segments = len(self.mask_bits)
-        expected = ((num_segments, words), (num_segments, planes, words))
-        if (self.mask_bits.shape, self.context_bits.shape) != expected:
-            raise ValueError(f"shapes {self.mask_bits.shape}, {self.context_bits.shape}, expected {expected}")
+        if self.masks.ndim != 3 or self.masks.shape != self.contexts.shape:
+            raise ValueError(f"shapes {self.masks.shape}, {self.contexts.shape}, expected two equal (N, height, width)")
 
     def __len__(self) -> int:
-        return len(self.mask_bits)
+        return len(self.masks)
+
+    def __iter__(self) -> Iterator[Descriptor]:
+        return (Descriptor(mask, context) for mask, context in zip(self.masks, self.contexts, strict=True))
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(height, width) in cells."""
+        return self.masks.shape[1], self.masks.shape[2]
 
     @classmethod
     def stack(cls, descriptors: Sequence[Descriptor], grid: tuple[int, int], num_categories: int) -> DescriptorSet:
         """Put single descriptors, possibly none, into one set."""
-        shape = (len(descriptors), num_planes(num_categories), num_words(grid))
-        mask_bits = np.zeros((shape[0], shape[2]), dtype=np.uint64)
-        context_bits = np.zeros(shape, dtype=np.uint64)
+        masks = np.zeros((len(descriptors), *grid), dtype=np.bool_)
+        contexts = np.full((len(descriptors), *grid), VOID, dtype=np.uint8)
         for index, descriptor in enumerate(descriptors):
-            mask_bits[index] = descriptor.mask_bits
-            context_bits[index] = descriptor.context_bits
-        return cls(mask_bits, context_bits, grid, num_categories)
-
-    @classmethod
-    def from_bytes(
-        cls,
-        masks: Iterable[bytes],
-        contexts: Iterable[bytes],
-        grid: tuple[int, int],
-        num_categories: int,
-        where: object,
-    ) -> DescriptorSet:
-        """Read the two columns that `Descriptor.to_bytes` filled.
-
-        Args:
-            masks: One item per segment.
-            contexts: One item per segment.
-            grid: (height, width) in cells.
-            num_categories: Size of the class table.
-            where: The table, for the error message.
-
-        Raises:
-            SimsError: The sizes do not fit the grid or the number of categories.
-        """
-        words, planes = num_words(grid), num_planes(num_categories)
-        mask_bits = _read_words(masks, (words,), where, "mask_bits")
-        context_bits = _read_words(contexts, (planes, words), where, "context_bits")
-        return cls(mask_bits, context_bits, grid, num_categories)
+            masks[index] = descriptor.mask
+            contexts[index] = descriptor.context
+        return cls(masks, contexts, num_categories)
 
 
 def describe(
@@ -147,9 +99,7 @@ def describe(
     context = grid_context(labels, context_box(box, (labels.shape[0], labels.shape[1]), context_enlargement), grid)
     if np.any((context != VOID) & (context >= num_categories)):
         raise ValueError(f"label {context[context != VOID].max()} in a class table of {num_categories}")
-    codes = np.where(context == VOID, 0, context.astype(np.int64) + 1)
-    planes = (codes[None] >> np.arange(num_planes(num_categories))[:, None, None]) & 1
-    return Descriptor(pack_bits(cells), pack_bits(planes.astype(bool)))
+    return Descriptor(cells, context)
 
 
 def grid_mask(mask: NDArray[np.bool_], box: Box, frame: tuple[int, int], grid: tuple[int, int]) -> NDArray[np.bool_]:
@@ -197,29 +147,6 @@ def grid_context(labels: NDArray[np.uint8], box: Box, grid: tuple[int, int]) -> 
     return context
 
 
-def pack_bits(planes: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """Pack (..., height, width) bool into (..., words) uint64."""
-    flat = planes.reshape(*planes.shape[:-2], -1)
-    padding = [(0, 0)] * (flat.ndim - 1) + [(0, -flat.shape[-1] % _WORD_BITS)]
-    packed = np.packbits(np.pad(flat, padding), axis=-1, bitorder="little")
-    return packed.view(_WORD).astype(np.uint64)
-
-
-def unpack_bits(words: NDArray[np.uint64], grid: tuple[int, int]) -> NDArray[np.bool_]:
-    """Unpack (..., words) uint64 into (..., height, width) bool."""
-    packed = np.ascontiguousarray(words, dtype=_WORD).view(np.uint8)
-    bits = np.unpackbits(packed, axis=-1, count=grid[0] * grid[1], bitorder="little")
-    return bits.reshape(*words.shape[:-1], *grid).astype(bool)
-
-
-def unpack_context(planes: NDArray[np.uint64], grid: tuple[int, int]) -> NDArray[np.uint8]:
-    """Unpack (..., planes, words) uint64 into (..., height, width) uint8 labels, 255 = void."""
-    bits = unpack_bits(planes, grid)
-    weights = (1 << np.arange(planes.shape[-2]))[:, None, None]
-    codes = (bits * weights).sum(axis=-3)
-    return np.where(codes == 0, VOID, codes - 1).astype(np.uint8)
-
-
 def _cell_sums(values: NDArray[np.int64], first_px: int, frame_px: int, num_cells: int) -> NDArray[np.int64]:
     """Integrate axis 0 over each cell: pixels first_px... of a frame that is cut into equal cells.
 
@@ -242,20 +169,3 @@ def _cells_between(first_px: int, stop_px: int, frame_px: int, num_cells: int) -
         return slice(start, stop)
     middle = (first_px + stop_px) * num_cells // (2 * frame_px)
     return slice(middle, middle + 1)
-
-
-def _read_words(rows: Iterable[bytes], shape: tuple[int, ...], where: object, column: str) -> NDArray[np.uint64]:
-    """Return (N, *shape) uint64 from one bytes object per row."""
-    listed = list(rows)
-    expected = math.prod(shape) * _WORD.itemsize
-    sizes = {len(row) for row in listed} - {expected}
-    if sizes:
-        raise SimsError(
-            where,
-            f"column '{column}' does not fit the grid and the class table",
-            expected=f"{expected} bytes a row",
-            found=min(sizes),
-            remedy="run stage 'extract_bank' again",
-        )
-    joined = np.frombuffer(b"".join(listed), dtype=_WORD).astype(np.uint64, copy=False)
-    return joined.reshape(len(listed), *shape)

@@ -1,6 +1,6 @@
 """data/bank: THE memory bank, one Parquet partition per category.
 
-A query reads one category's descriptor columns; the pictures of a segment are read when it is chosen.
+A query searches the index of one category; the pictures of a segment are read when it is chosen.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from sims_core.base.artifacts import open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.files import opened_once, read_json
 from sims_core.base.pictures import decode_mask, decode_png
+from sims_core.formats.search_index import SearchIndex, read_index
 from sims_core.formats.tables import BOX, IMAGE, TableFormat, TableReader, image_cell
 from sims_core.scenes.boxes import Box
 
 BANK = TableFormat(
     "bank",
-    1,
+    2,
     "extract_bank",
     pa.schema(
         [
@@ -42,8 +43,6 @@ BANK = TableFormat(
             pa.field("merged_mask", IMAGE, nullable=False),
             pa.field("context_box", BOX, nullable=False),
             pa.field("context_labels", IMAGE, nullable=False),
-            pa.field("mask_bits", pa.binary(), nullable=False),
-            pa.field("context_bits", pa.binary(), nullable=False),
             pa.field("licence", pa.string(), nullable=False),
         ]
     ),
@@ -88,13 +87,24 @@ def partition_name(category_name: str) -> str:
     return f"category={category_name}"
 
 
+def index_name(category_name: str) -> str:
+    """Return where below the bank's folder the search index of a category lies."""
+    # Readers of whole Parquet folders pass over names that begin so.
+    return f"{partition_name(category_name)}/_search_index.arrow"
+
+
+def segment_id_of(scene_id: str, component: int) -> str:
+    """Return the id of a segment by its photo and its index there."""
+    return f"{scene_id}:{component:04d}"
+
+
 def photo_of(segment_id: str) -> str:
     """Return the id of the photo that a segment was cut from."""
     return segment_id.rpartition(":")[0]
 
 
-def bank_row(segment: BankSegment, mask_bits: bytes, context_bits: bytes) -> dict[str, Any]:
-    """Return the table row of a segment and its packed descriptor (see `descriptors`)."""
+def bank_row(segment: BankSegment) -> dict[str, Any]:
+    """Return the table row of a segment."""
     return {
         "segment_id": segment.segment_id,
         "scene_id": segment.scene_id,
@@ -109,8 +119,6 @@ def bank_row(segment: BankSegment, mask_bits: bytes, context_bits: bytes) -> dic
         "merged_mask": image_cell(segment.merged_mask),
         "context_box": segment.context_box,
         "context_labels": image_cell(segment.context_labels),
-        "mask_bits": mask_bits,
-        "context_bits": context_bits,
         "licence": segment.licence,
     }
 
@@ -133,7 +141,11 @@ def _from_row(row: dict[str, Any]) -> BankSegment:
 
 
 class BankReader:
-    """The memory bank: category tables opened when first asked for, segments by id."""
+    """The memory bank: tables and search indexes of categories opened when first asked for, segments by id.
+
+    Attributes:
+        photos: Ids of the photos that have segments, sorted.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Check that the bank and its manifest exist."""
@@ -141,8 +153,10 @@ class BankReader:
         manifest = open_artifact(folder, BANK.made_by).file("manifest.json")
         self.manifest: dict[str, Any] = read_json(manifest, BANK.made_by)
         self.grid: tuple[int, int] = (self.manifest["grid"][0], self.manifest["grid"][1])
+        self.photos = sorted(self.manifest["photos"])
         self._table = cache(self._open)
-        self._rows = cache(self._index)
+        self._index = cache(self._map_index)
+        self._rows = cache(self._number)
 
     @property
     def categories(self) -> list[str]:
@@ -157,6 +171,14 @@ class BankReader:
         """
         return self._table(category_name)
 
+    def index(self, category_name: str) -> SearchIndex:
+        """Return the search index of one category; its photos' codes are places in `photos`.
+
+        Raises:
+            SimsError: The bank holds no segment of the category, or its file is damaged.
+        """
+        return self._index(category_name)
+
     def segment(self, segment_id: str, category_name: str) -> BankSegment:
         """Return one segment with its pictures."""
         rows = self._rows(category_name)
@@ -169,6 +191,14 @@ class BankReader:
         return (_from_row(row) for row in self.table(category_name))
 
     def _open(self, category_name: str) -> TableReader:
+        self._check_known(category_name)
+        return TableReader(self.folder, BANK, f"{escape(partition_name(category_name))}/*.parquet")
+
+    def _map_index(self, category_name: str) -> SearchIndex:
+        self._check_known(category_name)
+        return read_index(open_artifact(self.folder, BANK.made_by).file(index_name(category_name)))
+
+    def _check_known(self, category_name: str) -> None:
         if category_name not in self.manifest["num_segments"]:
             raise SimsError(
                 self.folder,
@@ -176,9 +206,8 @@ class BankReader:
                 expected=f"one of {', '.join(self.categories)}",
                 remedy="add training photos that show it, or repaint it in the layout",
             )
-        return TableReader(self.folder, BANK, f"{escape(partition_name(category_name))}/*.parquet")
 
-    def _index(self, category_name: str) -> dict[str, int]:
+    def _number(self, category_name: str) -> dict[str, int]:
         return {segment_id: row for row, segment_id in enumerate(self.table(category_name).column("segment_id"))}
 
 

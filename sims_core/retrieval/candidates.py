@@ -7,53 +7,33 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import compress
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sims_core.bank.descriptors import DescriptorSet, describe
-from sims_core.bank.ids import is_banned
-from sims_core.formats.bank import BankReader
+from sims_core.formats.bank import BankReader, photo_of, segment_id_of
 from sims_core.formats.matches import ComponentMatches
+from sims_core.formats.search_index import NO_PHOTO, SearchIndex
 from sims_core.retrieval.search import RetrieveConfig, top_k
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from sims_core.scenes.segments import Segment
 
 
-@dataclass(frozen=True)
-class CategoryDescriptors:
-    """One category of the bank, ready to be searched.
-
-    Attributes:
-        segment_ids: Row order.
-        photos: Source photo of each row.
-        descriptors: Of each row.
-        tie_ranks: (N,) int64, rank of each row's id among the ids; equal scores go by it.
-    """
-
-    segment_ids: list[str]
-    photos: list[str]
-    descriptors: DescriptorSet
-    tie_ranks: NDArray[np.int64]
-
-
-def read_category(bank: BankReader, name: str, num_categories: int, banned: frozenset[str]) -> CategoryDescriptors:
-    """Read the retrieval columns of one category, but for the segments that are banned themselves or by their photo."""
-    table = bank.table(name).columns("segment_id", "scene_id", "mask_bits", "context_bits")
-    columns = {column: table.column(column).to_pylist() for column in table.column_names}
-    if banned:
-        kept = [not is_banned(segment_id, banned) for segment_id in columns["segment_id"]]
-        columns = {column: list(compress(values, kept)) for column, values in columns.items()}
-    where = bank.folder / f"category={name}"
-    descriptors = DescriptorSet.from_bytes(
-        columns["mask_bits"], columns["context_bits"], bank.grid, num_categories, where
-    )
-    tie_ranks = np.empty(len(descriptors), dtype=np.int64)
-    tie_ranks[np.argsort(np.array(columns["segment_id"]), kind="stable")] = np.arange(len(descriptors))
-    return CategoryDescriptors(columns["segment_id"], columns["scene_id"], descriptors, tie_ranks)
+def search_index(bank: BankReader, name: str, banned: frozenset[str]) -> SearchIndex:
+    """Return the index of one category; in it the segments that are banned, themselves or by their photo, have none."""
+    index = bank.index(name)
+    if not banned:
+        return index
+    known = {photo: code for code, photo in enumerate(bank.photos)}
+    photos = index.photos.copy()
+    photos[np.isin(photos, [known[photo] for photo in banned & known.keys()])] = NO_PHOTO
+    for photo in {photo_of(segment_id) for segment_id in banned} & known.keys():
+        for place in np.argwhere(photos == known[photo]):
+            if segment_id_of(photo, index.components[tuple(place)]) in banned:
+                photos[tuple(place)] = NO_PHOTO
+    return replace(index, photos=photos)
 
 
 def match_layouts(
@@ -83,9 +63,8 @@ def match_layouts(
     for category, queries in _queries_by_category(layouts, segments_config).items():
         name = classes.names[category]
         if name in bank.categories:
-            stored = read_category(bank, name, len(classes), frozenset(config.banned))
-            if stored.segment_ids:
-                found |= _match_category(queries, stored, bank, classes, config, exclude_own_photo)
+            index = search_index(bank, name, frozenset(config.banned))
+            found |= _match_category(queries, index, bank, classes, config, exclude_own_photo)
     nothing: tuple[list[str], list[list[float]]] = ([], [[], [], []])
     return {
         layout.name: [
@@ -108,7 +87,7 @@ def _queries_by_category(
 
 def _match_category(
     queries: list[tuple[SegmentedLayout, int]],
-    stored: CategoryDescriptors,
+    index: SearchIndex,
     bank: BankReader,
     classes: ClassTable,
     config: RetrieveConfig,
@@ -116,36 +95,34 @@ def _match_category(
 ) -> dict[tuple[str, int], tuple[list[str], list[list[float]]]]:
     described = [
         describe(
-            layout.segments[index].full_mask(layout.shape),
+            layout.segments[component].full_mask(layout.shape),
             layout.labels,
-            layout.segments[index].box,
+            layout.segments[component].box,
             bank.grid,
             len(classes),
             bank.manifest["context_enlargement"],
         )
-        for layout, index in queries
+        for layout, component in queries
     ]
-    photo_codes = {photo: code for code, photo in enumerate(sorted(set(stored.photos)))}
+    photo_codes = {photo: code for code, photo in enumerate(bank.photos)}
     matches = top_k(
         DescriptorSet.stack(described, bank.grid, len(classes)),
-        stored.descriptors,
+        index,
         config.num_candidates,
         context_weight=config.context_weight,
-        bank_ids=stored.tie_ranks,
         query_photos=np.array([photo_codes.get(layout.name, -1) if exclude_own_photo else -1 for layout, _ in queries]),
-        bank_photos=np.array([photo_codes[photo] for photo in stored.photos]),
         one_per_photo=config.one_per_photo,
     )
-    id_of_rank = sorted(stored.segment_ids)
+    photos, components = index.photos.reshape(-1), index.components.reshape(-1)
     found = {}
-    for row, (layout, index) in enumerate(queries):
-        num_found = int((matches.ids[row] >= 0).sum())
-        ids = [id_of_rank[rank] for rank in matches.ids[row, :num_found]]
+    for row, (layout, component) in enumerate(queries):
+        num_found = int((matches.places[row] >= 0).sum())
+        ids = [segment_id_of(bank.photos[photos[p]], components[p]) for p in matches.places[row, :num_found]]
         figures = [
             [float(v) for v in values[row, :num_found]]
             for values in (matches.scores, matches.mask_ious, matches.context_ious)
         ]
-        found[layout.name, index] = (ids, figures)
+        found[layout.name, component] = (ids, figures)
     return found
 
 

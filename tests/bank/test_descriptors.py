@@ -9,18 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sims_core.bank.descriptors import (
-    DescriptorSet,
-    describe,
-    grid_context,
-    grid_mask,
-    num_planes,
-    num_words,
-    pack_bits,
-    unpack_bits,
-    unpack_context,
-)
-from sims_core.base.errors import SimsError
+from sims_core.bank.descriptors import DescriptorSet, describe, grid_context, grid_mask
 from sims_core.scenes.boxes import context_box
 from sims_core.scenes.classes import VOID
 
@@ -43,19 +32,6 @@ def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:
 def to_grid(mask: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
     top, left, bottom, right = box_of(mask)
     return grid_mask(mask[top:bottom, left:right], (top, left, bottom, right), mask.shape, grid)
-
-
-def test_sizes():
-    assert num_words((64, 128)) == 128
-    assert num_words((3, 5)) == 1
-    assert num_words((5, 13)) == 2
-    assert [num_planes(n) for n in (1, 3, 4, 19, 254)] == [1, 2, 3, 5, 8]
-
-
-def test_bits_are_row_major_and_little_endian():
-    cells = np.zeros((5, 13), dtype=bool)
-    cells[0, 1] = cells[4, 12] = True  # cells 1 and 64
-    assert pack_bits(cells).tolist() == [2, 1]
 
 
 def test_half_a_cell_is_enough():
@@ -150,24 +126,20 @@ def test_describe_by_hand():
         .0110000
         22222222""")
     descriptor = describe(labels == 1, labels, (1, 2, 3, 4), (4, 8), 3)
-    assert descriptor.mask_bits.tolist() == [(0b1100 << 8) | (0b1100 << 16)]
+    assert np.array_equal(descriptor.mask, labels == 1)
     # 2 x 2 enlarged by 0.25 on each side, outwards: rows 0..4, columns 1..5.
     expected = picture("""
         .0000...
         .0110...
         .0110...
         .2222...""")
-    assert np.array_equal(unpack_context(descriptor.context_bits, (4, 8)), expected)
-    # Codes 1, 2, 3 for labels 0, 1, 2: plane 0 holds labels 0 and 2, plane 1 holds 1 and 2.
-    planes = unpack_bits(descriptor.context_bits, (4, 8))
-    assert np.array_equal(planes[0], (expected == 0) | (expected == 2))
-    assert np.array_equal(planes[1], (expected == 1) | (expected == 2))
+    assert np.array_equal(descriptor.context, expected)
 
 
 def test_describe_keeps_void_void():
     labels = picture("..1. ..1.")
     descriptor = describe(labels == 1, labels, (0, 2, 2, 3), (2, 4), 2)
-    assert unpack_context(descriptor.context_bits, (2, 4)).tolist() == [[VOID, VOID, 1, VOID]] * 2
+    assert descriptor.context.tolist() == [[VOID, VOID, 1, VOID]] * 2
 
 
 def test_describe_refuses_wrong_input():
@@ -178,35 +150,17 @@ def test_describe_refuses_wrong_input():
         describe(labels == 0, labels + np.uint8(7), (0, 0, 4, 4), (2, 2), 7)
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 20), st.integers(1, 254))
-def test_pack_and_unpack(seed, height, width, num_categories):
-    rng = np.random.default_rng(seed)
-    labels = rng.choice(np.array([*range(num_categories), VOID], dtype=np.uint8), size=(height, width))
-    mask = rng.random((height, width)) < 0.5
-    descriptor = describe(mask, labels, (0, 0, height, width), (height, width), num_categories)
-    assert np.array_equal(unpack_bits(descriptor.mask_bits, (height, width)), mask)
-    assert np.array_equal(unpack_context(descriptor.context_bits, (height, width)), labels)
-    restored = DescriptorSet.from_bytes(*zip(descriptor.to_bytes(), strict=True), (height, width), num_categories, "t")
-    assert np.array_equal(restored.mask_bits[0], descriptor.mask_bits)
-    assert np.array_equal(restored.context_bits[0], descriptor.context_bits)
-
-
-def test_set_of_none():
-    empty = DescriptorSet.stack([], (3, 5), 4)
-    assert len(empty) == 0
-    assert empty.context_bits.shape == (0, 3, 1)
-    assert len(DescriptorSet.from_bytes([], [], (3, 5), 4, "bank")) == 0
-
-
-def test_stored_rows_of_another_grid_are_refused():
-    labels = np.zeros((8, 16), dtype=np.uint8)
-    mask, context = describe(labels == 0, labels, (0, 0, 8, 16), (8, 16), 4).to_bytes()
-    with pytest.raises(SimsError, match=r"bank: column 'mask_bits' .* expected 8 bytes a row, found 16"):
-        DescriptorSet.from_bytes([mask], [context], (8, 8), 4, "bank")
-    with pytest.raises(SimsError, match="column 'context_bits'"):
-        DescriptorSet.from_bytes([mask], [context], (8, 16), 8, "bank")
+def test_set_of_none_and_of_one():
+    assert len(DescriptorSet.stack([], (3, 5), 4)) == 0
+    labels = picture("012 .12")
+    one = describe(labels == 1, labels, (0, 1, 2, 2), (2, 3), 3)
+    stacked = DescriptorSet.stack([one], (2, 3), 3)
+    assert (len(stacked), stacked.grid) == (1, (2, 3))
+    (again,) = stacked
+    assert np.array_equal(again.mask, one.mask)
+    assert np.array_equal(again.context, one.context)
 
 
 def test_set_checks_its_shapes():
-    with pytest.raises(ValueError, match="expected"):
-        DescriptorSet(np.zeros((2, 1), np.uint64), np.zeros((1, 2, 1), np.uint64), (8, 8), 3)
+    with pytest.raises(ValueError, match="expected two equal"):
+        DescriptorSet(np.zeros((2, 8, 8), bool), np.zeros((1, 8, 8), np.uint8), 3)

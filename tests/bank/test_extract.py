@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from sims_core.bank.extract import ExtractBankConfig, write_bank
 from sims_core.bank.ids import BankIds
 from sims_core.base.errors import SimsError
-from sims_core.formats.bank import BankReader
+from sims_core.formats.bank import BankReader, index_name
 from sims_core.formats.scenes import SceneReader, write_scenes
 from sims_core.retrieval.candidates import match_layouts
 from sims_core.retrieval.search import RetrieveConfig
@@ -75,6 +76,18 @@ def test_bytes_do_not_depend_on_the_number_of_workers(bank_folder, scenes_folder
         }
 
     assert digests(tmp_path / "bank") == digests(bank_folder)
+
+
+def test_a_damaged_search_index_is_named_and_not_searched(bank_folder, tmp_path):
+    shutil.copytree(bank_folder, tmp_path / "bank")
+    path = tmp_path / "bank" / index_name("car")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    bank = BankReader(tmp_path / "bank")
+    with pytest.raises(SimsError, match=r"_search_index.arrow: is damaged or another file"):
+        bank.index("car")
+    assert len(bank.index("sky")) == bank.manifest["num_segments"]["sky"]
 
 
 def test_own_photo_is_found_only_when_allowed(bank_folder, scenes_folder):

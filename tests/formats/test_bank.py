@@ -7,7 +7,7 @@ import pytest
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
-from sims_core.formats.bank import BANK, BankReader, BankSegment, bank_row, partition_name, photo_of
+from sims_core.formats.bank import BANK, BankReader, BankSegment, bank_row, partition_name, photo_of, segment_id_of
 from sims_core.formats.tables import write_shard
 from tests.support.artifacts import sign
 
@@ -30,9 +30,7 @@ SEGMENT = BankSegment(
 
 @pytest.fixture
 def bank(tmp_path):
-    write_shard(
-        tmp_path / partition_name("traffic light") / "part-00000.parquet", BANK, [bank_row(SEGMENT, b"m", b"c")]
-    )
+    write_shard(tmp_path / partition_name("traffic light") / "part-00000.parquet", BANK, [bank_row(SEGMENT)])
     manifest = {"grid": [16, 32], "num_segments": {"traffic light": 1}, "photos": {"town:7": 1}, "skipped": {}}
     write_json(tmp_path / "manifest.json", manifest | {"context_enlargement": 0.25})
     sign(tmp_path)
@@ -50,19 +48,21 @@ def test_a_segment_is_read_as_it_was_written(bank):
             assert getattr(value, "dtype", None) == getattr(expected, "dtype", None), field.name
 
 
-def test_columns_for_the_search_hold_area_and_bits(bank):
-    table = bank.table("traffic light")
-    found = [table.column(name) for name in ("area_px", "mask_bits", "context_bits")]
-    assert found == [[3], [b"m"], [b"c"]]
-
-
 def test_what_the_bank_does_not_hold_is_named(bank):
     with pytest.raises(SimsError, match="no segment 'town:7:0004' of category 'traffic light'"):
         bank.segment("town:7:0004", "traffic light")
-    with pytest.raises(SimsError, match="category 'car' is unknown to the bank, expected one of traffic light"):
-        bank.table("car")
+    for opened in (bank.table, bank.index):
+        with pytest.raises(SimsError, match="category 'car' is unknown to the bank, expected one of traffic light"):
+            opened("car")
+
+
+def test_a_bank_without_search_index_says_so(bank):
+    assert bank.photos == ["town:7"]
+    with pytest.raises(SimsError, match=r"_search_index.arrow: not found"):
+        bank.index("traffic light")
 
 
 def test_a_photos_id_is_all_before_the_last_colon():
+    assert segment_id_of("town:7", 3) == "town:7:0003"
     assert photo_of("t0:0012") == "t0"
     assert photo_of("town:7:0003") == "town:7"

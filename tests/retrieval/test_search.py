@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sims_core.bank.descriptors import Descriptor, DescriptorSet, describe, pack_bits, unpack_bits, unpack_context
+from sims_core.bank.blocks import pack
+from sims_core.bank.descriptors import Descriptor, DescriptorSet, describe
+from sims_core.bank.search_index import build_index
 from sims_core.base.errors import SimsError
-from sims_core.retrieval import popcount
+from sims_core.formats.search_index import NO_PHOTO, SearchIndex, read_index, write_index
 from sims_core.retrieval.search import Matches, RetrieveConfig, top_k
 from sims_core.scenes.classes import VOID
 
@@ -44,14 +46,12 @@ def compare_every_pair(
     one_per_photo: bool,
 ) -> list[list[tuple[int, float, float, float]]]:
     """Return (id, score, mask IoU, context IoU) of the best k of each query, straight from the definition."""
-    masks = [unpack_bits(side.mask_bits, side.grid) for side in (queries, bank)]
-    contexts = [unpack_context(side.context_bits, side.grid) for side in (queries, bank)]
     results = []
     for q in range(len(queries)):
         ranked = []
         for n in range(len(bank)):
-            shape = mask_iou(masks[0][q], masks[1][n])
-            surroundings = context_iou(contexts[0][q], contexts[1][n], bank.num_categories)
+            shape = mask_iou(queries.masks[q], bank.masks[n])
+            surroundings = context_iou(queries.contexts[q], bank.contexts[n], bank.num_categories)
             if shape > 0 and (query_photos[q] < 0 or query_photos[q] != bank_photos[n]):
                 score = shape + weight * surroundings
                 ranked.append((int(ids[n]), float(score), float(shape), float(surroundings), int(bank_photos[n])))
@@ -62,18 +62,19 @@ def compare_every_pair(
     return results
 
 
-def as_lists(matches: Matches) -> list[list[tuple[int, float, float, float]]]:
+def index_of(bank: DescriptorSet, ids: np.ndarray, photos: np.ndarray) -> SearchIndex:
+    packed = [pack(each, bank.num_categories) for each in bank]
+    return build_index(packed, photos, np.arange(len(bank)), ids, bank.grid, bank.num_categories)
+
+
+def as_lists(matches: Matches, index: SearchIndex) -> list[list[tuple[int, float, float, float]]]:
     rows = []
-    for ids, *figures in zip(matches.ids, matches.scores, matches.mask_ious, matches.context_ious, strict=True):
-        num_found = int((ids >= 0).sum())
-        assert (ids[num_found:] == -1).all()
+    for places, *figures in zip(matches.places, matches.scores, matches.mask_ious, matches.context_ious, strict=True):
+        num_found = int((places >= 0).sum())
+        assert (places[num_found:] == -1).all()
+        ids = index.ranks.reshape(-1)[places[:num_found]]
         assert all(np.isnan(values[num_found:]).all() for values in figures)
-        rows.append(
-            [
-                tuple(v.item() for v in hit)
-                for hit in zip(ids[:num_found], *(f[:num_found] for f in figures), strict=True)
-            ]
-        )
+        rows.append([tuple(v.item() for v in hit) for hit in zip(ids, *(f[:num_found] for f in figures), strict=True)])
     return rows
 
 
@@ -90,6 +91,12 @@ def descriptor(rng: np.random.Generator, grid: tuple[int, int], num_categories: 
     mask[box[0] : box[2], box[1] : box[3]] = rng.random() > 0.05
     mask &= rng.random(grid) > 0.1
     return describe(mask, labels, box, grid, num_categories)
+
+
+def describe_rectangle(left: int, right: int) -> Descriptor:
+    labels = np.full((8, 32), VOID, dtype=np.uint8)
+    labels[:, left:right] = 0
+    return describe(labels == 0, labels, (0, left, 8, right), (8, 32), 1)
 
 
 def random_set(rng: np.random.Generator, size: int, grid: tuple[int, int], num_categories: int) -> DescriptorSet:
@@ -109,13 +116,21 @@ def rows(*pictures: str) -> DescriptorSet:
     return DescriptorSet.stack(made, (1, 8), NUM_CATEGORIES)
 
 
-def search(queries: DescriptorSet, bank: DescriptorSet, k: int, **options) -> list[list[tuple]]:
-    arguments = {
-        "bank_ids": np.arange(len(bank)),
-        "query_photos": np.full(len(queries), -1),
-        "bank_photos": np.arange(len(bank)),
-    }
-    return as_lists(top_k(queries, bank, k, **(arguments | options)))
+def search(
+    queries: DescriptorSet,
+    bank: DescriptorSet,
+    k: int,
+    *,
+    ids: np.ndarray | None = None,
+    bank_photos: np.ndarray | None = None,
+    query_photos: np.ndarray | None = None,
+    **options,
+) -> list[list[tuple]]:
+    every = np.arange(len(bank))
+    index = index_of(bank, every if ids is None else ids, every if bank_photos is None else bank_photos)
+    nowhere = np.full(len(queries), -1)
+    found = top_k(queries, index, k, query_photos=nowhere if query_photos is None else query_photos, **options)
+    return as_lists(found, index)
 
 
 def test_scores_by_hand():
@@ -145,7 +160,7 @@ def test_context_weight_decides():
 
 def test_ties_go_to_the_lower_id():
     same = ["##1....."] * 5
-    hits = search(rows(*same[:1]), rows(*same), 3, bank_ids=np.array([50, 7, 30, 9, 8]))
+    hits = search(rows(*same[:1]), rows(*same), 3, ids=np.array([50, 7, 30, 9, 8]))
     assert [hit[0] for hit in hits[0]] == [7, 8, 9]
 
 
@@ -157,9 +172,11 @@ def test_own_photo_is_excluded():
     assert [[hit[0] for hit in row] for row in hits] == [[1, 2], [0], [0, 1, 2]]
 
 
-def test_minus_one_excludes_nothing_even_if_the_bank_has_it():
-    hits = search(rows("#......."), rows("#......."), 1, query_photos=np.array([-1]), bank_photos=np.array([-1]))
-    assert len(hits[0]) == 1
+def test_a_segment_without_photo_is_no_candidate():
+    bank = rows("##......", "#.......")
+    index = index_of(bank, np.arange(2), np.array([NO_PHOTO, 5]))
+    found = top_k(rows("##......"), index, 2, query_photos=np.array([-1]))
+    assert [hit[0] for hit in as_lists(found, index)[0]] == [1]
 
 
 def test_one_per_photo_keeps_the_best_of_each():
@@ -175,21 +192,18 @@ def test_empty_mask_and_empty_sets_find_nothing():
     assert search(rows("11111111"), some, 2) == [[]]
     assert search(some, rows("11111111"), 2) == [[]]
     assert search(some, none, 2) == [[]]
-    assert top_k(none, some, 2, bank_ids=np.zeros(1), query_photos=np.zeros(0), bank_photos=np.zeros(1)).ids.shape == (
-        0,
-        2,
-    )
+    assert search(none, some, 2) == []
 
 
 @settings(max_examples=70)
 @given(
     seed=st.integers(0, 2**32 - 1),
-    num_bank=st.integers(0, 40),
+    num_bank=st.sampled_from([0, 1, 30, 64, 65, 150]),
     k=st.integers(1, 12),
     weight=st.sampled_from([0.0, 0.3, 1.0, 2.5]),
     one_per_photo=st.booleans(),
-    grid=st.sampled_from([(4, 8), (5, 13), (8, 64), (3, 100)]),
-    num_categories=st.sampled_from([1, 3, 19]),
+    grid=st.sampled_from([(4, 8), (5, 13), (16, 64), (24, 40), (3, 100)]),
+    num_categories=st.sampled_from([1, 3, 19, 254]),
 )
 def test_equals_comparing_every_pair(seed, num_bank, k, weight, one_per_photo, grid, num_categories):
     rng = np.random.default_rng(seed)
@@ -198,36 +212,17 @@ def test_equals_comparing_every_pair(seed, num_bank, k, weight, one_per_photo, g
     ids = rng.permutation(3 * num_bank)[:num_bank]
     query_photos, bank_photos = rng.integers(-1, 6, len(queries)), rng.integers(0, 8, num_bank)
     expected = compare_every_pair(queries, bank, k, weight, ids, query_photos, bank_photos, one_per_photo)
-    found = top_k(
+    found = search(
         queries,
         bank,
         k,
-        context_weight=weight,
-        bank_ids=ids,
-        query_photos=query_photos,
+        ids=ids,
         bank_photos=bank_photos,
+        query_photos=query_photos,
+        context_weight=weight,
         one_per_photo=one_per_photo,
     )
-    assert as_lists(found) == expected
-
-
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    grid=st.sampled_from([(4, 8), (5, 13), (8, 64), (4, 128), (3, 100)]),
-    density=st.sampled_from([0.0, 0.02, 0.1, 1.0]),
-)
-def test_summaries_hold_areas_and_boxes_around_every_cell(seed, grid, density):
-    rng = np.random.default_rng(seed)
-    cells = rng.random((3, *grid)) < density
-    bits = pack_bits(cells)
-    summaries = popcount.summarise(bits[:1], bits[None, 1:], grid[1])
-    for column, occupied in ((0, cells[0]), (5, cells[1] | cells[2])):
-        area, top, left, bottom, right = summaries[0, column : column + 5]
-        assert area == occupied.sum() == occupied[top:bottom, left:right].sum()
-        if area > 0 and grid[1] % 64 == 0:
-            rows_used, columns_used = np.flatnonzero(occupied.any(axis=1)), np.flatnonzero(occupied.any(axis=0))
-            tight = (rows_used[0], columns_used[0], rows_used[-1] + 1, columns_used[-1] + 1)
-            assert (top, left, bottom, right) == tight
+    assert found == expected
 
 
 def test_pruning_loses_nothing_in_a_larger_bank():
@@ -238,6 +233,15 @@ def test_pruning_loses_nothing_in_a_larger_bank():
     for one_per_photo in (False, True):
         expected = compare_every_pair(queries, bank, 10, 1.0, ids, nowhere, photos, one_per_photo)
         assert search(queries, bank, 10, bank_photos=photos, one_per_photo=one_per_photo) == expected
+
+
+def test_what_cannot_be_a_candidate_is_not_looked_at():
+    left, right = [describe_rectangle(0, 4)] * 64, [describe_rectangle(20, 24)] * 63 + [describe_rectangle(22, 26)]
+    index = index_of(DescriptorSet.stack(left + right, (8, 32), 1), np.arange(128), np.arange(128))
+    found = top_k(DescriptorSet.stack(left[:1], (8, 32), 1), index, 10, query_photos=np.array([-1]))
+    assert found.visited.tolist() == [[64, 64]]  # the leaf of those at the left, all of which are as good as the best
+    found = top_k(DescriptorSet.stack(right[:1], (8, 32), 1), index, 10, query_photos=np.array([-1]))
+    assert found.visited.tolist() == [[64, 63]]  # the last one of the other leaf shares two of its four columns
 
 
 def test_result_does_not_depend_on_threads_or_on_the_order_of_the_bank():
@@ -251,21 +255,29 @@ def test_result_does_not_depend_on_threads_or_on_the_order_of_the_bank():
     finally:
         numba.set_num_threads(before)
     order = rng.permutation(300)
-    shuffled = DescriptorSet(bank.mask_bits[order], bank.context_bits[order], bank.grid, bank.num_categories)
-    assert search(queries, shuffled, 10, bank_ids=order, bank_photos=order) == found
+    shuffled = DescriptorSet(bank.masks[order], bank.contexts[order], bank.num_categories)
+    assert search(queries, shuffled, 10, ids=order, bank_photos=order) == found
+
+
+def test_an_index_that_was_written_finds_the_same(tmp_path):
+    rng = np.random.default_rng(3)
+    bank, queries = random_set(rng, 200, (13, 40), 5), random_set(rng, 5, (13, 40), 5)
+    index = index_of(bank, np.arange(200), np.arange(200))
+    write_index(tmp_path / "index.arrow", index)
+    found = [
+        top_k(queries, each, 10, query_photos=np.full(5, -1)) for each in (index, read_index(tmp_path / "index.arrow"))
+    ]
+    assert as_lists(found[0], index) == as_lists(found[1], index)
 
 
 def test_arguments_that_do_not_fit():
     one = rows("##......")
-    other_grid = DescriptorSet.stack([], (2, 8), NUM_CATEGORIES)
     with pytest.raises(SimsError, match="another grid or class table"):
-        search(one, other_grid, 1)
-    with pytest.raises(ValueError, match="distinct"):
-        search(rows("#......."), rows("#.......", "##......"), 1, bank_ids=np.array([3, 3]))
-    with pytest.raises(ValueError, match="distinct and not negative"):
-        search(one, one, 1, bank_ids=np.array([-4]))
-    with pytest.raises(ValueError, match="one entry per segment"):
-        search(one, one, 1, bank_photos=np.array([1, 2]))
+        search(one, DescriptorSet.stack([], (2, 8), NUM_CATEGORIES), 1)
+    with pytest.raises(SimsError, match="another grid or class table"):
+        search(one, DescriptorSet.stack([], (1, 8), NUM_CATEGORIES + 1), 1)
+    with pytest.raises(ValueError, match="one entry per query"):
+        search(one, one, 1, query_photos=np.array([1, 2]))
     with pytest.raises(ValueError, match="k >= 1"):
         search(one, one, 0)
 
