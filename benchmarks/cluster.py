@@ -137,7 +137,7 @@ def _efficiency(engines: dict[str, dict[str, str]]) -> None:
     print(f"efficiency of Dask: {dask / loky:.2f} by wall time, {loky_cost / dask_cost:.2f} by processor time")
 
 
-def _cut(scene_id: str, scenes: Path, config: ExtractBankConfig) -> list[dict[str, Any]]:
+def _cut(scene_id: str, scenes: Path, config: ExtractBankConfig) -> list[Any]:
     # Functions of a script travel by value, and what they use with them; what they import does not.
     from sims_core.formats.scenes import open_scenes
 

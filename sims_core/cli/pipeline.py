@@ -47,7 +47,7 @@ def run(
     project: Project = Path(),
 ) -> None:
     """Run the stages that are not up to date, several at a time, each as soon as its inputs are there."""
-    from sims_core.base.parallel import num_workers
+    from sims_core.base.engines import num_workers
     from sims_core.base.parameters import load_parameters
     from sims_core.base.pipeline_run import run_pipeline
     from sims_core.training.settings.trainer import TrainerConfig
