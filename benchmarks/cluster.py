@@ -43,7 +43,7 @@ _STAGES = {
     "synthesize": [],
 }
 _KILLED = ("simulate", "compose", "synthesize")
-_NUM_ITEMS = 600
+_NUM_ITEMS = 240
 _NUM_ROUNDS = 3
 
 
