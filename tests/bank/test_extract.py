@@ -7,7 +7,7 @@ import pytest
 from sims_core.bank.extract import ExtractBankConfig, write_bank
 from sims_core.bank.ids import BankIds
 from sims_core.base.errors import SimsError
-from sims_core.formats.bank import BankReader, index_name
+from sims_core.formats.bank import BankReader, index_name, segment_id_of
 from sims_core.formats.scenes import SceneReader, write_scenes
 from sims_core.retrieval.candidates import match_layouts
 from sims_core.retrieval.search import RetrieveConfig
@@ -76,6 +76,20 @@ def test_bytes_do_not_depend_on_the_number_of_workers(bank_folder, scenes_folder
         }
 
     assert digests(tmp_path / "bank") == digests(bank_folder)
+
+
+def test_a_search_index_ranks_segments_by_their_ids_and_names_their_photos(tmp_path, classes):
+    scenes = [make_scene(name, "train", number) for number, name in enumerate("cab")]
+    write_scenes(tmp_path / "scenes", classes, [*scenes, make_scene("v", "val", 3)])
+    write_bank(tmp_path / "bank", tmp_path / "scenes", CONFIG)
+    bank = BankReader(tmp_path / "bank")
+    index = bank.index("sky")
+    num_segments = len(index)
+    photos, components, ranks = (
+        values[0, :num_segments].tolist() for values in (index.photos, index.components, index.ranks)
+    )
+    ids = [segment_id_of(bank.photos[photo], component) for photo, component in zip(photos, components, strict=True)]
+    assert [ids[ranks.index(rank)] for rank in range(num_segments)] == sorted(bank.table("sky").column("segment_id"))
 
 
 def test_a_damaged_search_index_is_named_and_not_searched(bank_folder, tmp_path):
