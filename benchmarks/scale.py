@@ -107,7 +107,7 @@ class Plan:
 
 # ADE20K's sizes vary; 512 x 683 is its usual one.
 PLANS = (Plan("Cityscapes", 2975, 500, (1024, 2048)), Plan("ADE20K", 20210, 2000, (512, 683)))
-START = Project(SMALL_PX, 4, 2, num_steps=0)
+START = Project(SMALL_PX, 4, 3, num_steps=0)
 
 
 def main(
@@ -119,7 +119,7 @@ def main(
     """Measure, and print tables and plan."""
     heights, numbers = sorted(height or [128, 256, 512, 1024]), sorted(scenes or [100, 1000])
     # About as many pixels at every size, so that the start weighs as little.
-    frames = [Project(rows, max(4, 48 * 128**2 // rows**2), max(2, 24 * 128**2 // rows**2)) for rows in heights]
+    frames = [Project(rows, max(4, 48 * 128**2 // rows**2), max(3, 24 * 128**2 // rows**2)) for rows in heights]
     many = [Project(SMALL_PX, number - number // 5, number // 5) for number in numbers]
     start = measure(START, workers)
     by_frame = [per_item(project, measure(project, workers), start) for project in frames]
