@@ -24,9 +24,10 @@ def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
 def encode_png(picture: NDArray[Any]) -> bytes:
     """Encode (H, W) bool/uint8/uint16 or (H, W, 3) uint8 RGB; a bool mask becomes 0 and 255."""
     array = picture.astype(np.uint8) * np.uint8(255) if picture.dtype == np.bool_ else picture
+    array = np.ascontiguousarray(array)
     if array.ndim == 3:
-        array = array[..., ::-1]  # OpenCV stores BGR
-    done, buffer = cv2.imencode(".png", np.ascontiguousarray(array), _PNG_OPTIONS)
+        array = cv2.cvtColor(array, cv2.COLOR_RGB2BGR)  # as OpenCV stores it
+    done, buffer = cv2.imencode(".png", array, _PNG_OPTIONS)
     if not done:
         raise ValueError(f"cannot encode an array of shape {picture.shape} and type {picture.dtype}")
     return buffer.tobytes()
@@ -37,7 +38,7 @@ def decode_png(data: bytes) -> NDArray[Any]:
     array = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     if array is None:
         raise ValueError("bytes are not a picture")
-    return np.ascontiguousarray(array[..., ::-1]) if array.ndim == 3 else array
+    return cv2.cvtColor(array, cv2.COLOR_BGR2RGB) if array.ndim == 3 else array
 
 
 def decode_mask(data: bytes) -> NDArray[np.bool_]:

@@ -10,63 +10,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.scenes.affine import warp_mask, warp_segment
-from sims_core.scenes.masks import mask_iou
+from sims_core.scenes.placed import PlacedMask, PlacedSegment, mask_iou
 
 
 class ThetaPredictor(Protocol):
     """What `sims_core.networks.trained.transform.TransformPredictor` offers."""
 
     def predict(
-        self,
-        segments: NDArray[np.uint8],
-        segment_masks: NDArray[np.bool_],
-        target_masks: NDArray[np.bool_],
-        layout: NDArray[np.uint8],
+        self, segments: Sequence[PlacedSegment], places: Sequence[PlacedMask], layout: NDArray[np.uint8]
     ) -> NDArray[np.float32]:
         """Return (N, 2, 3) affine maps for N segments of one layout."""
 
 
 @dataclass(frozen=True)
-class PlacedSegment:
+class ShadedSegment(PlacedSegment):
     """A segment in the frame of a layout.
 
     Attributes:
-        rgb: (H, W, 3) uint8 RGB, used inside the mask.
-        mask: (H, W) bool.
-        shadow: (H, W) bool, where its photo may show shadows of other objects (see `elision.shadow_band`).
+        shadow: (h, w) bool of the box's size, where its photo may show shadows of other objects
+            (see `elision.shadow_band`).
     """
 
-    rgb: NDArray[np.uint8]
-    mask: NDArray[np.bool_]
     shadow: NDArray[np.bool_]
 
 
 def align_segments(
-    segments: Sequence[PlacedSegment],
-    places: Sequence[NDArray[np.bool_]],
+    segments: Sequence[ShadedSegment],
+    places: Sequence[PlacedMask],
     layout: NDArray[np.uint8],
     predictor: ThetaPredictor,
-) -> list[PlacedSegment]:
+) -> list[ShadedSegment]:
     """Move each segment as the network says, where that raises its IoU with its place; leave the others.
 
     Args:
         segments: In the layout's frame.
-        places: (H, W) bool, one per segment.
+        places: One per segment.
         layout: (H, W) uint8 labels.
         predictor: The network.
     """
     if not segments:
         return []
-    thetas = predictor.predict(
-        np.stack([segment.rgb for segment in segments]),
-        np.stack([segment.mask for segment in segments]),
-        np.stack(places),
-        layout,
-    )
+    shape = (layout.shape[0], layout.shape[1])
+    thetas = predictor.predict(segments, places, layout)
     aligned = []
     for segment, wanted, theta in zip(segments, places, thetas, strict=True):
-        rgb, mask = warp_segment(segment.rgb, segment.mask, theta)
-        if mask_iou(mask, wanted) > mask_iou(segment.mask, wanted):
-            segment = PlacedSegment(rgb, mask, warp_mask(segment.shadow, theta))
+        moved = warp_segment(segment, theta, shape)
+        if mask_iou(moved, wanted) > mask_iou(segment, wanted):
+            shadow = np.zeros_like(moved.mask)
+            if segment.shadow.any():
+                shadow = warp_mask(PlacedMask(segment.box, segment.shadow), theta, shape).within(moved.box)
+            segment = ShadedSegment(moved.box, moved.mask, moved.rgb, shadow)
         aligned.append(segment)
     return aligned

@@ -16,20 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sims_core.base.errors import SimsError
 from sims_core.base.parameters import Section
 from sims_core.base.seeding import random_stream
-from sims_core.composition.alignment import PlacedSegment, ThetaPredictor, align_segments
+from sims_core.composition.alignment import ThetaPredictor
 from sims_core.composition.class_prior import ClassPrior
-from sims_core.composition.elision import ElisionConfig, contact_band, elide_patch, shadow_band
+from sims_core.composition.elision import ElisionConfig, contact_band, elide_patch
+from sims_core.composition.layers import Layer, Layers
 from sims_core.composition.paste_order import Edge, FrontPredictor, paste_order, predicted_edges, prior_rank
 from sims_core.composition.pasting import WorkingCanvas
 from sims_core.composition.relations import adjacent_pairs
 from sims_core.composition.variants import pinned, variant_matches
-from sims_core.formats.bank import BankReader, BankSegment
+from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import Canvas
 from sims_core.formats.matches import ComponentMatches
-from sims_core.scenes.boxes import box_slices, place
+from sims_core.scenes.boxes import Box, box_slices, size_of, whole_frame
 from sims_core.scenes.classes import VOID, ClassTable, Role
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 
@@ -50,15 +50,6 @@ class ComposeConfig(Section):
     num_backing: int = Field(ge=0, le=20)
     num_variants: int = Field(ge=1, le=100)
     temperature: float = Field(ge=0, le=1000)
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """A segment in its place, and (H, W) bool where it may show."""
-
-    source: BankSegment
-    segment: PlacedSegment
-    allowed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +97,11 @@ class Composer:
             pins: Segments that take the first place of a component, whatever the variant.
             in_front: See `compose`.
         """
+        layers, order = self._layers(layout), self._order(layout, in_front)
         for variant in range(num_variants):
             shown = variant_matches(matches, layout.name, variant, self.config.temperature, seed)
             stream = random_stream(seed, "compose", layout.name, variant)
-            yield self.compose(layout, pinned(shown, pins), stream, in_front)
+            yield self._compose(layout, layers, order, pinned(shown, pins), stream, in_front)
 
     def compose(
         self,
@@ -130,86 +122,64 @@ class Composer:
         Raises:
             SimsError: The bank's photos have another size than the layout.
         """
+        return self._compose(layout, self._layers(layout), self._order(layout, in_front), matches, stream, in_front)
+
+    def _compose(
+        self,
+        layout: SegmentedLayout,
+        layers: Layers,
+        order: Sequence[int],
+        matches: Sequence[ComponentMatches],
+        stream: np.random.Generator,
+        in_front: Sequence[Edge],
+    ) -> Canvas:
+        """Paste the layers of all components in order; what variants have in common comes from outside."""
         shape = layout.shape
-        layers = self._layers(layout, matches, in_front)
+        candidates = layers.of(matches, 1 + self.config.num_backing)
         canvas, implied = WorkingCanvas(shape), np.full(shape, VOID, dtype=np.uint8)
-        pasted: list[tuple[int, BankSegment]] = []
-        for component in self._order(layout, in_front):
-            category = layout.segments[component].category
-            role = self.classes.categories[category].role
-            for layer in layers.get(component, []):
-                pasted.append((component, layer.source))
+        pasted: list[tuple[int, Layer]] = []
+        for component in order:
+            own = layout.segments[component]
+            if component not in candidates:
+                canvas.punch(own.mask, own.box)
+                np.copyto(implied[box_slices(own.box)], own.category, where=own.mask)
+            for rank, layer in reversed(list(enumerate(candidates.get(component, [])))):
+                pasted.append((component, layer))
                 segment = layer.segment
-                patch = elide_patch(segment.mask, segment.shadow, role, self.elision, stream)
-                canvas.paste(segment.rgb, patch.within(layer.allowed), len(pasted))
-                implied[segment.mask & layer.allowed] = category
-            if component not in layers:
-                own = layout.segments[component].full_mask(shape)
-                canvas.punch(own)
-                implied[own] = category
+                role = self.classes.categories[own.category].role
+                patch = elide_patch(segment, segment.shadow, role, self.elision, shape, stream)
+                allowed = own.place.within(segment.box)
+                if rank == 0:
+                    allowed = self._allowed(layout, component, in_front, segment.box)
+                canvas.paste(segment.rgb, patch.within(allowed), len(pasted))
+                np.copyto(implied[box_slices(segment.box)], own.category, where=segment.mask & allowed)
         self._restore_background(implied, layout.labels)
-        canvas.punch(contact_band(implied, self.classes, self.elision))
+        canvas.punch(contact_band(implied, self.classes, self.elision), whole_frame(shape))
         return Canvas(
             canvas=canvas.pixels,
             known=canvas.known,
             provenance=canvas.provenance,
             components=[component for component, _ in pasted],
-            segment_ids=[source.segment_id for _, source in pasted],
-            photo_ids=[source.scene_id for _, source in pasted],
-            licences=[source.licence for _, source in pasted],
+            segment_ids=[layer.segment_id for _, layer in pasted],
+            photo_ids=[layer.photo_id for _, layer in pasted],
+            licences=[layer.licence for _, layer in pasted],
             implied_layout=implied,
         )
 
-    def _layers(
-        self,
-        layout: SegmentedLayout,
-        matches: Sequence[ComponentMatches],
-        in_front: Sequence[Edge],
-    ) -> dict[int, list[_Layer]]:
-        """Return the segments of each component that has candidates, the best one last."""
-        shape = layout.shape
-        chosen = [
-            (match.component, rank, self.bank.segment(segment_id, self.classes.names[match.category]))
-            for match in matches
-            for rank, segment_id in enumerate(match.segment_ids[: 1 + self.config.num_backing])
-        ]
-        own = {component: layout.segments[component].full_mask(shape) for component, _, _ in chosen}
-        placed = [self._in_frame(source, shape) for _, _, source in chosen]
-        if self.transform is not None:
-            placed = align_segments(
-                placed, [own[component] for component, _, _ in chosen], layout.labels, self.transform
-            )
-        layers: dict[int, list[_Layer]] = {}
-        for (component, rank, source), segment in zip(chosen, placed, strict=True):
-            allowed = own[component]
-            if rank == 0:
-                allowed = self._allowed(layout, component, in_front)
-            layers.setdefault(component, []).insert(0, _Layer(source, segment, allowed))
-        return layers
+    def _layers(self, layout: SegmentedLayout) -> Layers:
+        return Layers(layout, self.bank, self.classes, self.elision, self.transform)
 
-    def _allowed(self, layout: SegmentedLayout, component: int, in_front: Sequence[Edge]) -> NDArray[np.bool_]:
-        """Return (H, W) bool: where the best candidate of a component may show."""
+    def _allowed(
+        self, layout: SegmentedLayout, component: int, in_front: Sequence[Edge], window: Box
+    ) -> NDArray[np.bool_]:
+        """Return where in a window the best candidate of a component may show, bool of the window's size."""
         if not self.config.clip:
-            return np.ones(layout.shape, dtype=bool)
-        allowed: NDArray[np.bool_] = layout.labels == layout.segments[component].category
+            return np.ones(size_of(window), dtype=bool)
+        allowed: NDArray[np.bool_] = layout.labels[box_slices(window)] == layout.segments[component].category
         for edge in in_front:
             if edge.front == component:
-                allowed = allowed | layout.segments[edge.behind].full_mask(layout.shape)
+                allowed = allowed | layout.segments[edge.behind].place.within(window)
         return allowed
-
-    def _in_frame(self, segment: BankSegment, shape: tuple[int, int]) -> PlacedSegment:
-        if segment.frame != shape:
-            raise SimsError(
-                self.bank.folder,
-                "the bank's photos have another size than the layout",
-                expected=f"{shape[1]} x {shape[0]}",
-                found=f"{segment.frame[1]} x {segment.frame[0]}",
-                remedy="run stage 'extract_bank' again",
-            )
-        rgb: NDArray[np.uint8] = np.zeros((*shape, 3), dtype=np.uint8)
-        rgb[box_slices(segment.box)] = segment.crop
-        shadow = place(shadow_band(segment, self.classes, self.elision), segment.box, shape)
-        return PlacedSegment(rgb, place(segment.mask, segment.box, shape), shadow)
 
     def _order(self, layout: SegmentedLayout, in_front: Sequence[Edge]) -> list[int]:
         """Return all components back to front; those below the minimum size go by the prior alone."""

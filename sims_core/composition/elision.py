@@ -11,6 +11,7 @@ All widths are shares of the frame's height.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,10 @@ from skimage.measure import regionprops
 
 from sims_core.base.parameters import Section
 from sims_core.formats.bank import BankSegment
+from sims_core.scenes.boxes import Box, Shape, box_slices, common_box, relative_box, size_of, whole_frame
 from sims_core.scenes.classes import ClassTable, Role
-from sims_core.scenes.masks import contour, dilate
+from sims_core.scenes.masks import placed_contour, placed_dilation
+from sims_core.scenes.placed import PlacedMask
 
 
 class ElisionConfig(Section):
@@ -45,74 +48,101 @@ class ElisionConfig(Section):
 
 @dataclass(frozen=True)
 class ElidedPatch:
-    """A patch cut in three disjoint (H, W) bool masks.
+    """A patch cut in three disjoint (h, w) bool masks of its box's size.
 
     Attributes:
+        box: (top, left, bottom, right) in pixels of the frame.
         kept: Carries the photo's content.
         faded: White on the canvas: this texture, to be blended anew.
         withheld: Black on the canvas: content that would not belong here.
     """
 
+    box: Box
     kept: NDArray[np.bool_]
     faded: NDArray[np.bool_]
     withheld: NDArray[np.bool_]
 
     @property
     def region(self) -> NDArray[np.bool_]:
-        """(H, W) bool, the whole patch."""
+        """(h, w) bool, the whole patch."""
         region: NDArray[np.bool_] = self.kept | self.faded | self.withheld
         return region
 
     def within(self, mask: NDArray[np.bool_]) -> ElidedPatch:
-        """Return the part of the patch that lies in (H, W) bool."""
-        return ElidedPatch(kept=self.kept & mask, faded=self.faded & mask, withheld=self.withheld & mask)
+        """Return the part of the patch that lies in (h, w) bool."""
+        return ElidedPatch(self.box, self.kept & mask, self.faded & mask, self.withheld & mask)
 
 
-def boundary_band(mask: NDArray[np.bool_], band_fraction: float, frame_height_px: int) -> NDArray[np.bool_]:
-    """Return (H, W) bool: the band about a mask's contour, on both sides; empty when narrower than a pixel."""
-    width_px = int(band_fraction * frame_height_px)
+def boundary_band(placed: PlacedMask, width_px: int, shape: Shape, window: Box) -> NDArray[np.bool_]:
+    """Return what a window shows of the band about a mask's contour, on both sides, bool of the window's size.
+
+    Args:
+        placed: The mask.
+        width_px: Of the whole band; below a pixel it is empty.
+        shape: (height, width) of the frame, whose border is no contour.
+        window: Of the frame.
+    """
     if width_px < 1:
-        return np.zeros_like(mask)
-    return dilate(contour(mask), width_px // 2)
+        return np.zeros(size_of(window), dtype=bool)
+    return placed_dilation(PlacedMask(placed.box, placed_contour(placed, shape)), width_px // 2, window)
 
 
 def elide_patch(
-    support: NDArray[np.bool_],
+    support: PlacedMask,
     shadow: NDArray[np.bool_],
     role: Role,
     config: ElisionConfig,
+    shape: Shape,
     stream: np.random.Generator,
 ) -> ElidedPatch:
     """Cut a patch that is about to be pasted.
 
     First what would not belong here is withheld (shadows from ground, the border of foliage), then
-    the border of the rest is faded at random.
+    the border of the rest is faded at random. Of the stream a number is taken for each pixel of the frame, whatever
+    the patch: what is drawn from it later does not depend on the patch.
 
     Args:
-        support: (H, W) bool, the whole patch in the frame.
-        shadow: (H, W) bool, the source's `shadow_band` in the frame.
+        support: The whole patch in the frame.
+        shadow: bool of its box's size, the source's `shadow_band`.
         role: Of the patch's category.
         config: Widths and probability.
+        shape: (height, width) of the frame.
         stream: Decides which pixels fade.
     """
-    height_px = support.shape[0]
-    withheld = np.zeros_like(support)
+    withheld = np.zeros_like(support.mask)
     if role is Role.PLANAR:
-        withheld = support & shadow
+        withheld = support.mask & shadow
     elif role is Role.FOLIAGE:
-        withheld = support & boundary_band(support, config.foliage_band_fraction, height_px)
-    rest = support & ~withheld
-    border = rest & boundary_band(rest, config.inner_band_fraction, height_px)
-    faded = border & (stream.random(support.shape) < config.inner_probability)
-    return ElidedPatch(kept=rest & ~faded, faded=faded, withheld=withheld)
+        foliage_px = int(config.foliage_band_fraction * shape[0])
+        withheld = support.mask & boundary_band(support, foliage_px, shape, support.box)
+    rest = support.mask & ~withheld
+    inner_px = int(config.inner_band_fraction * shape[0])
+    border = rest & boundary_band(PlacedMask(support.box, rest), inner_px, shape, support.box)
+    drawn = _uniform(support.box if border.any() else (0, 0, 0, 0), shape, stream)
+    faded = border & (drawn < config.inner_probability) if drawn.size else border
+    return ElidedPatch(support.box, rest & ~faded, faded, withheld)
+
+
+def _uniform(box: Box, shape: Shape, stream: np.random.Generator) -> NDArray[np.float64]:
+    """Return what a box shows of `stream.random(shape)`, and leave the stream as that would: no more is drawn."""
+    # The steps of `numpy.random.default_rng`, of which a float64 takes one.
+    steps = cast("np.random.PCG64", stream.bit_generator)
+    drawn = np.empty(size_of(box))
+    steps.advance(box[0] * shape[1] + box[1])
+    for row in drawn:
+        stream.random(out=row)
+        steps.advance(shape[1] - len(row))
+    steps.advance((shape[0] - box[2]) * shape[1] - box[1])
+    return drawn
 
 
 def shadow_band(segment: BankSegment, classes: ClassTable, config: ElisionConfig) -> NDArray[np.bool_]:
     """Return (h, w) bool of the size of a bank segment's box: the ground close to objects of its photo."""
     objects = classes.role_mask(segment.context_labels, Role.OBJECT)
-    band = boundary_band(objects, config.shadow_band_fraction, segment.frame[0])
-    top, left = segment.box[0] - segment.context_box[0], segment.box[1] - segment.context_box[1]
-    return band[top : top + segment.mask.shape[0], left : left + segment.mask.shape[1]]
+    shape = size_of(segment.context_box)
+    width_px = int(config.shadow_band_fraction * segment.frame[0])
+    window = relative_box(segment.box, segment.context_box)
+    return boundary_band(PlacedMask(whole_frame(shape), objects), width_px, shape, window)
 
 
 def contact_band(labels: NDArray[np.uint8], classes: ClassTable, config: ElisionConfig) -> NDArray[np.bool_]:
@@ -121,15 +151,15 @@ def contact_band(labels: NDArray[np.uint8], classes: ClassTable, config: Elision
     For each 8-connected region of an object category, its band within its box, the box grown by a
     share of its height downwards and of its width to both sides.
     """
-    ground = classes.role_mask(labels, Role.PLANAR)
-    band = np.zeros(labels.shape, dtype=bool)
+    shape = (labels.shape[0], labels.shape[1])
+    width_px = int(config.outer_band_fraction * shape[0])
+    band = np.zeros(shape, dtype=bool)
     for category in classes.ids_with_role(Role.OBJECT):
-        numbered = label_components(labels == category, connectivity=2)
-        for region in regionprops(numbered):
+        for region in regionprops(label_components(labels == category, connectivity=2)):
             top, left, bottom, right = region.bbox
             below = int(config.outer_reach_fraction * (bottom - top))
             beside = int(config.outer_reach_fraction * (right - left))
-            window = (slice(top, bottom + below), slice(max(0, left - beside), right + beside))
-            around = boundary_band(numbered == region.label, config.outer_band_fraction, labels.shape[0])
-            band[window] |= around[window]
-    return band & ground
+            reach = common_box((top, left - beside, bottom + below, right + beside), whole_frame(shape))
+            placed = PlacedMask((top, left, bottom, right), region.image)
+            band[box_slices(reach)] |= boundary_band(placed, width_px, shape, reach)
+    return band & classes.role_mask(labels, Role.PLANAR)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sims_core.composition.class_prior import ClassPrior
 from sims_core.composition.relations import both_ground, front_by_rule
 from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.placed import PlacedMask
 from sims_core.scenes.segments import Segment
 
 
@@ -26,8 +27,8 @@ class FrontPredictor(Protocol):
 
     def predict(
         self,
-        masks_a: NDArray[np.bool_],
-        masks_b: NDArray[np.bool_],
+        firsts: Sequence[PlacedMask],
+        seconds: Sequence[PlacedMask],
         layout: NDArray[np.uint8],
         categories_a: NDArray[np.int64],
         categories_b: NDArray[np.int64],
@@ -66,16 +67,15 @@ def predicted_edges(
         prior: Counted on the training pairs.
         predictor: The trained network, or None.
     """
-    shape = (labels.shape[0], labels.shape[1])
     related = [(a, b) for a, b in pairs if not both_ground(segments[a].category, segments[b].category, classes)]
     asked = [(a, b) for a, b in related if _needs_network(segments[a].category, segments[b].category, classes)]
     assumed = prior.probabilities
     probabilities: dict[tuple[int, int], float] = {}
     if predictor is not None and asked:
         sides = [[segments[pair[side]] for pair in asked] for side in (0, 1)]
-        masks_a, masks_b = (np.stack([segment.full_mask(shape) for segment in side]) for side in sides)
+        firsts, seconds = ([segment.place for segment in side] for side in sides)
         categories_a, categories_b = (np.array([segment.category for segment in side]) for side in sides)
-        found = predictor.predict(masks_a, masks_b, labels, categories_a, categories_b)
+        found = predictor.predict(firsts, seconds, labels, categories_a, categories_b)
         probabilities = {pair: float(value) for pair, value in zip(asked, found, strict=True)}
     edges = []
     for a, b in related:
@@ -84,7 +84,7 @@ def predicted_edges(
         if ruled is not None:
             probability = float(ruled)
         elif first.category == second.category:
-            probability = lower_in_front(first.box[2], second.box[2], shape[0])
+            probability = lower_in_front(first.box[2], second.box[2], len(labels))
         else:
             probability = probabilities.get((a, b), float(assumed[first.category, second.category]))
         edges.append(edge_of(a, b, probability))

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.composition.elision import ElidedPatch
+from sims_core.scenes.boxes import Box, Shape, box_slices
 
-_WHITE = 255
+_WHITE = np.uint8(255)
 
 
 class WorkingCanvas:
@@ -19,7 +20,7 @@ class WorkingCanvas:
         provenance: (H, W) uint16, the number given with the paste that a known pixel came from; 0 elsewhere.
     """
 
-    def __init__(self, shape: tuple[int, int]) -> None:
+    def __init__(self, shape: Shape) -> None:
         self.pixels = np.zeros((*shape, 3), dtype=np.uint8)
         self.known = np.zeros(shape, dtype=bool)
         self.provenance = np.zeros(shape, dtype=np.uint16)
@@ -28,18 +29,20 @@ class WorkingCanvas:
         """Paste a patch with all its parts.
 
         Args:
-            rgb: (H, W, 3) uint8 RGB, used where the patch is kept.
+            rgb: (h, w, 3) uint8 RGB of the size of the patch's box, used where the patch is kept.
             patch: What is kept, faded and withheld; all three hide what was there.
             number: At least 1, for `provenance`.
         """
-        self.punch(patch.region)
-        self.pixels[patch.kept] = rgb[patch.kept]
-        self.pixels[patch.faded] = _WHITE
-        self.known[patch.kept] = True
-        self.provenance[patch.kept] = number
+        self.punch(patch.region, patch.box)
+        slices = box_slices(patch.box)
+        np.copyto(self.pixels[slices], rgb, where=patch.kept[..., None])
+        np.copyto(self.pixels[slices], _WHITE, where=patch.faded[..., None])
+        self.known[slices] |= patch.kept
+        np.copyto(self.provenance[slices], number, where=patch.kept)
 
-    def punch(self, mask: NDArray[np.bool_]) -> None:
-        """Make (H, W) bool a hole."""
-        self.pixels[mask] = 0
-        self.known[mask] = False
-        self.provenance[mask] = 0
+    def punch(self, mask: NDArray[np.bool_], box: Box) -> None:
+        """Make a hole of a mask, bool of the box's size."""
+        slices = box_slices(box)
+        np.copyto(self.pixels[slices], 0, where=mask[..., None])
+        self.known[slices] &= ~mask
+        np.copyto(self.provenance[slices], 0, where=mask)

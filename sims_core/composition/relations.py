@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.boxes import Shape, grown_box
 from sims_core.scenes.classes import ClassTable, Role
-from sims_core.scenes.masks import dilate
+from sims_core.scenes.masks import placed_dilation
+from sims_core.scenes.placed import PlacedMask, overlap
 from sims_core.scenes.segments import Segment
 
 # Two segments touch when a 5 x 5 square reaches from one into the other: at most one pixel lies between.
@@ -31,9 +32,7 @@ def both_ground(category_a: int, category_b: int, classes: ClassTable) -> bool:
     return category_a in planar and category_b in planar
 
 
-def adjacent_pairs(
-    segments: Sequence[Segment], components: Sequence[int], shape: tuple[int, int]
-) -> list[tuple[int, int]]:
+def adjacent_pairs(segments: Sequence[Segment], components: Sequence[int], shape: Shape) -> list[tuple[int, int]]:
     """Return the pairs (a, b), a before b in `components`, of segments that touch within 1-2 pixels.
 
     Args:
@@ -41,9 +40,8 @@ def adjacent_pairs(
         components: Indices of those that take part.
         shape: (height, width) of the frame.
     """
-    reach = {index: dilate(segments[index].full_mask(shape), TOUCH_PX) for index in components}
-    return [
-        (a, b)
-        for a, b in combinations(components, 2)
-        if (reach[a][box_slices(segments[b].box)] & segments[b].mask).any()
-    ]
+    grown = {index: grown_box(segments[index].box, TOUCH_PX, shape) for index in components}
+    reach = {
+        index: PlacedMask(box, placed_dilation(segments[index].place, TOUCH_PX, box)) for index, box in grown.items()
+    }
+    return [(a, b) for a, b in combinations(components, 2) if overlap(reach[a], segments[b].place).mask.any()]

@@ -222,7 +222,7 @@ class TableReader:
 
     def _read_group_uncached(self, group: int) -> list[dict[str, Any]]:
         file_index, group_in_file = self._groups[group]
-        table = self._guard(self._file(file_index), lambda f: f.read_row_group(group_in_file))
+        table = self._guard(self._file(file_index), lambda f: f.read_row_group(group_in_file, use_threads=False))
         rows: list[dict[str, Any]] = table.to_pylist()
         return rows
 

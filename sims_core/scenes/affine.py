@@ -7,19 +7,26 @@ with -1 and 1 at the outer edges of the border pixels. That is what torch's `aff
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sims_core.scenes.boxes import Box
+from sims_core.scenes.boxes import Box, Shape, common_box, whole_frame
+from sims_core.scenes.placed import PlacedMask, PlacedSegment
 
 Theta = NDArray[np.floating]
-Shape = tuple[int, int]
 _Number = TypeVar("_Number", np.uint8, np.float32)
 # A sum of interpolation weights that is 1 but for rounding.
 _WHOLE = 1 - 1e-4
+_NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
+_MARGIN_PX = 2
+# A map that shrinks areas more than this shows everything at once.
+_FLAT = 1e-9
+# Columns that OpenCV 5 computes at once.
+_LANES = 16
 
 
 def identity() -> NDArray[np.float64]:
@@ -91,60 +98,107 @@ def random_theta(
     return from_pixels(displacement, shape)
 
 
-def warp_picture(picture: NDArray[np.float32], theta: Theta) -> NDArray[np.float32]:
-    """Warp (H, W) or (H, W, C) float32 bilinearly; what lies outside the frame is 0."""
-    return _warp(picture, theta, cv2.INTER_LINEAR)
+def warp_mask(placed: PlacedMask, theta: Theta, shape: Shape) -> PlacedMask:
+    """Warp a mask of a frame of (height, width) by the nearest pixel; what comes from outside the frame is False."""
+    matrix = to_pixels(theta, shape)
+    window = _reach(placed.box, matrix, shape)
+    return PlacedMask(window, _nearest(placed, _positions(matrix, shape, window)))
 
 
-def warp_mask(mask: NDArray[np.bool_], theta: Theta) -> NDArray[np.bool_]:
-    """Warp (H, W) bool by the nearest pixel; what lies outside the frame is False."""
-    warped: NDArray[np.bool_] = _warp(mask.astype(np.uint8), theta, cv2.INTER_NEAREST) > 0
-    return warped
-
-
-def warp_segment(
-    rgb: NDArray[np.uint8], mask: NDArray[np.bool_], theta: Theta
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Warp a full-frame segment.
+def warp_segment(segment: PlacedSegment, theta: Theta, shape: Shape) -> PlacedSegment:
+    """Warp a segment of a frame of (height, width); costs what the boxes before and after have of pixels.
 
     Colours are interpolated among the segment's own pixels only: neither black nor the neighbour's
     colours bleed into its border. Where the 4 x 4 pixels around a point are all the segment's, that is
     bicubic, which keeps it sharper; along its border it is bilinear.
 
     Args:
-        rgb: (H, W, 3) uint8 RGB; pixels outside the mask are not used.
-        mask: (H, W) bool.
+        segment: Pixels outside the mask are not used.
         theta: (2, 3).
+        shape: Of the frame.
 
     Returns:
-        (H, W, 3) uint8 RGB, black outside its mask, and (H, W) bool.
+        The segment in the part of the frame that it can reach, black outside its mask.
     """
-    weights = mask.astype(np.float32)
-    colours = rgb.astype(np.float32) * weights[..., None]
-    share = warp_picture(weights, theta)
-    moved = warp_mask(mask, theta) & (share > 0)
-    own = warp_picture(colours, theta)
+    matrix = to_pixels(theta, shape)
+    window = _reach(segment.box, matrix, shape)
+    bilinear, bicubic = (_positions(matrix, shape, window, fused=fused) for fused in (True, False))
+    weights = segment.mask.astype(np.float32)
+    colours = segment.rgb.astype(np.float32) * weights[..., None]
+    share = _sampled(weights, segment.box, bilinear, cv2.INTER_LINEAR)
+    moved = _nearest(segment, bilinear) & (share > 0)
+    own = _sampled(colours, segment.box, bilinear, cv2.INTER_LINEAR)
     own[moved] /= share[moved, None]
     # The 2 x 2 pixels of a bilinear sample lie in the mask without its border: then the 4 x 4 lie in the mask.
-    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    inside = warp_picture(inner.astype(np.float32), theta) > _WHOLE
-    own[inside] = _warp(colours, theta, cv2.INTER_CUBIC)[inside]
-    warped = np.zeros_like(rgb)
+    inner = cv2.erode(segment.mask.view(np.uint8), _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    inside = _sampled(inner.astype(np.float32), segment.box, bilinear, cv2.INTER_LINEAR) > _WHOLE
+    own[inside] = _sampled(colours, segment.box, bicubic, cv2.INTER_CUBIC)[inside]
+    warped = np.zeros((*moved.shape, 3), dtype=np.uint8)
     warped[moved] = np.clip(np.round(own[moved]), 0, 255)
-    return warped, moved
+    return PlacedSegment(window, moved, warped)
 
 
-def _warp(array: NDArray[_Number], theta: Theta, method: int) -> NDArray[_Number]:
-    height_px, width_px = array.shape[:2]
-    warped = cv2.warpAffine(
-        array,
-        to_pixels(theta, (height_px, width_px)),
-        (width_px, height_px),
-        flags=method | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=0,
-    )
-    return warped.astype(array.dtype, copy=False)
+_Positions = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+def _reach(box: Box, matrix: NDArray[np.float64], shape: Shape) -> Box:
+    """Return the part of a frame in which a map of pixels may show those of a box, with one or two to spare."""
+    (a, b, x_shift), (c, d, y_shift) = matrix.tolist()
+    area = a * d - b * c
+    if abs(area) < _FLAT:
+        return whole_frame(shape)
+    top, left, bottom, right = box
+    corners = [(x - x_shift, y - y_shift) for x in (left - 1, right) for y in (top - 1, bottom)]
+    columns = [(d * x - b * y) / area for x, y in corners]
+    rows = [(a * y - c * x) / area for x, y in corners]
+    reach = (floor(min(rows)) - 1, floor(min(columns)) - 1, ceil(max(rows)) + 2, ceil(max(columns)) + 2)
+    return common_box(reach, whole_frame(shape))
+
+
+def _positions(matrix: NDArray[np.float64], shape: Shape, window: Box, *, fused: bool = True) -> _Positions:
+    """Return where the pixels of a window of the output lie in the input, (h, w) float32 each for x and y.
+
+    They are those of `cv2.warpAffine` on the whole frame, to the last bit and on every processor. That one rounds
+    the sum of products once less where it interpolates bilinearly (`fused`), and in another order in the columns
+    that do not fill a vector.
+    """
+    rows = np.arange(window[0], window[2], dtype=np.float32)
+    columns = np.arange(window[1], window[3], dtype=np.float32)
+    num_in_vectors = max(0, shape[1] - shape[1] % _LANES - window[1]) if fused else len(columns)
+
+    def along(factors: NDArray[np.float32]) -> NDArray[np.float32]:
+        across, down, shift = factors
+        if not fused:
+            positions: NDArray[np.float32] = np.add.outer(down * rows + shift, across * columns)
+            return positions
+        # In float64 the products are exact, so that only the sum is rounded.
+        exact = across.astype(np.float64) * columns
+        positions = np.add.outer((down * rows + shift).astype(np.float64), exact).astype(np.float32)
+        rest = np.add.outer((down * rows).astype(np.float64), exact[num_in_vectors:]).astype(np.float32)
+        positions[:, num_in_vectors:] = rest + shift
+        return positions
+
+    x_factors, y_factors = matrix.astype(np.float32)
+    return along(x_factors), along(y_factors)
+
+
+def _nearest(placed: PlacedMask, positions: _Positions) -> NDArray[np.bool_]:
+    # Rounded in the frame: halves go to the even pixel, which in the box may be an odd one.
+    x, y = (np.rint(each) for each in positions)
+    found: NDArray[np.bool_] = _sampled(placed.mask.view(np.uint8), placed.box, (x, y), cv2.INTER_NEAREST) > 0
+    return found
+
+
+def _sampled(array: NDArray[_Number], box: Box, positions: _Positions, method: int) -> NDArray[_Number]:
+    """Sample an array that lies in a box and is 0 around it; positions are those of the frame."""
+    if not array.size or not positions[0].size:
+        return np.zeros((*positions[0].shape, *array.shape[2:]), dtype=array.dtype)
+    # Two pixels of what is around, unless the frame ends: positions of interest stay positive, and so lose no bit.
+    above, before = (min(_MARGIN_PX, side) for side in box[:2])
+    padded = cv2.copyMakeBorder(array, above, _MARGIN_PX, before, _MARGIN_PX, cv2.BORDER_CONSTANT, value=0)
+    x, y = positions[0] - np.float32(box[1] - before), positions[1] - np.float32(box[0] - above)
+    sampled = cv2.remap(padded, x, y, method, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return sampled.astype(array.dtype, copy=False)
 
 
 def _square(matrix: Theta) -> NDArray[np.float64]:

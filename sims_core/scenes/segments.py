@@ -14,6 +14,7 @@ from skimage.measure import regionprops
 
 from sims_core.scenes.boxes import Box, box_slices, mask_box, place
 from sims_core.scenes.classes import ClassTable, Role
+from sims_core.scenes.placed import PlacedMask
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Segment:
     def area_px(self) -> int:
         """Number of pixels of `mask`."""
         return int(self.mask.sum())
+
+    @property
+    def place(self) -> PlacedMask:
+        """Where it lies in its frame."""
+        return PlacedMask(self.box, self.mask)
 
     def full_mask(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
         """Return `mask` in a frame of the given (height, width)."""

@@ -11,32 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.scenes.affine import compose, invert
-from sims_core.scenes.boxes import Box, context_box, mask_box
+from sims_core.scenes.boxes import Box, Shape, context_box, enclosing_box
 
 
-def joint_window(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Box:
-    """Return the box around two (H, W) masks, grown by a quarter of its size and clipped to the frame.
-
-    Two empty masks give the whole frame.
-    """
-    both = first | second
-    frame = (both.shape[0], both.shape[1])
-    return context_box(mask_box(both), frame) if both.any() else (0, 0, *frame)
+def joint_window(first: Box, second: Box, shape: Shape) -> Box:
+    """Return the box around two boxes, grown by a quarter of its size and clipped to a frame of (height, width)."""
+    return context_box(enclosing_box(first, second), shape)
 
 
-def to_window(theta: NDArray[np.floating], window: Box, frame: tuple[int, int]) -> NDArray[np.float64]:
+def to_window(theta: NDArray[np.floating], window: Box, frame: Shape) -> NDArray[np.float64]:
     """Turn a map of a (height, width) frame (see `affine`) into the same map in a window's coordinates."""
     placement = _placement(window, frame)
     return compose(placement, compose(theta, invert(placement)))
 
 
-def to_frame(theta: NDArray[np.floating], window: Box, frame: tuple[int, int]) -> NDArray[np.float64]:
+def to_frame(theta: NDArray[np.floating], window: Box, frame: Shape) -> NDArray[np.float64]:
     """Undo `to_window`."""
     placement = _placement(window, frame)
     return compose(invert(placement), compose(theta, placement))
 
 
-def _placement(window: Box, frame: tuple[int, int]) -> NDArray[np.float64]:
+def _placement(window: Box, frame: Shape) -> NDArray[np.float64]:
     """(2, 3): normalised coordinates of the window -> of the frame, -1 and 1 at the outer edges."""
     top, left, bottom, right = window
     height_px, width_px = frame

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sims_core.base.parameters import Section
-from sims_core.composition.elision import ElisionConfig, contact_band, elide_patch, shadow_band
+from sims_core.composition.elision import ElidedPatch, ElisionConfig, contact_band, elide_patch, shadow_band
 from sims_core.composition.pasting import WorkingCanvas
 from sims_core.formats.bank import BankSegment
 from sims_core.scenes.affine import invert, random_theta, warp_mask, warp_segment
-from sims_core.scenes.boxes import box_slices, place
-from sims_core.scenes.classes import VOID, ClassTable
+from sims_core.scenes.boxes import Shape, box_slices, seen_through, slices_within, whole_frame
+from sims_core.scenes.classes import VOID, ClassTable, Role
+from sims_core.scenes.placed import PlacedMask, PlacedSegment, overlap
 from sims_core.scenes.scene import Scene
 from sims_core.scenes.segments import Segment
 from sims_core.simulation.colour_transfer import transfer_colours
@@ -88,68 +89,83 @@ def simulate_canvas(
     layout = scene.labels.copy()
     for index in back_to_front:
         segment = segments[index]
-        own = segment.full_mask(shape)
         if index in stencils:
             stencil = stencils[index]
-            covered = place(stencil.mask, stencil.box, shape)
-            shadow = place(shadow_band(stencil, classes, elision), stencil.box, shape)
-            role = classes.categories[segment.category].role
-            patch = elide_patch(own & covered, shadow, role, elision, stream)
-            rgb = _coloured(scene.photo, patch.kept, own, stencil, config, stream)
-            canvas.paste(_resampled(rgb, segment, config, stream), patch, index + 1)
-            theta = _layout_noise(segment, shape, config, stream)
-            layout[(covered | warp_mask(own, theta)) & ~own] = VOID
-        layout[own] = segment.category
-    canvas.punch(contact_band(scene.labels, classes, elision))
+            patch = _stencilled(segment, stencil, classes, elision, shape, stream)
+            rgb = _coloured(scene.photo, patch, segment, stencil, config, stream)
+            rgb = _resampled(rgb, segment, config, stream)
+            canvas.paste(rgb[slices_within(patch.box, segment.box)], patch, index + 1)
+            moved = warp_mask(segment.place, _layout_noise(segment, shape, config, stream), shape)
+            for placed in (PlacedMask(stencil.box, stencil.mask), moved):
+                beyond = placed.mask & ~segment.place.within(placed.box)
+                layout[box_slices(placed.box)][beyond] = VOID
+        layout[box_slices(segment.box)][segment.mask] = segment.category
+    canvas.punch(contact_band(scene.labels, classes, elision), whole_frame(shape))
     return SimulatedCanvas(canvas.pixels, canvas.known, layout)
+
+
+def _stencilled(
+    segment: Segment,
+    stencil: BankSegment,
+    classes: ClassTable,
+    elision: ElisionConfig,
+    shape: Shape,
+    stream: np.random.Generator,
+) -> ElidedPatch:
+    """Return what is pasted of a segment: what its stencil would have covered, elided like the stencil's photo."""
+    role = classes.categories[segment.category].role
+    support = overlap(segment.place, PlacedMask(stencil.box, stencil.mask))
+    shadow = np.zeros_like(support.mask)
+    if role is Role.PLANAR:
+        shadow = shadow_band(stencil, classes, elision)[slices_within(support.box, stencil.box)]
+    return elide_patch(support, shadow, role, elision, shape, stream)
 
 
 def _coloured(
     photo: NDArray[np.uint8],
-    kept: NDArray[np.bool_],
-    own: NDArray[np.bool_],
+    patch: ElidedPatch,
+    segment: Segment,
     stencil: BankSegment,
     config: CanvasSimulationConfig,
     stream: np.random.Generator,
 ) -> NDArray[np.uint8]:
-    """Return the photo, its kept pixels in the colours of the stencil's photo where the draw says so.
+    """Return the segment's crop of the photo, kept pixels in the colours of the stencil's where the draw says so.
 
     The palettes are those of the two segments; the released code takes their whole boxes, neighbours included.
     """
-    if stream.random() >= config.colour_transfer_probability:
-        return photo
-    coloured = photo.copy()
-    coloured[kept] = transfer_colours(photo[kept], photo[own], stencil.crop[stencil.mask])
-    return coloured
+    crop = photo[box_slices(segment.box)].copy()
+    if stream.random() < config.colour_transfer_probability:
+        own, patched = crop[segment.mask], crop[slices_within(patch.box, segment.box)]
+        patched[patch.kept] = transfer_colours(patched[patch.kept], own, stencil.crop[stencil.mask])
+    return crop
 
 
 def _resampled(
-    rgb: NDArray[np.uint8], segment: Segment, config: CanvasSimulationConfig, stream: np.random.Generator
+    crop: NDArray[np.uint8], segment: Segment, config: CanvasSimulationConfig, stream: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Return the picture, the segment scaled about its centre and back in it; pixels lost on the way stay."""
-    rows, columns = box_slices(segment.box)
+    """Return the crop, the segment scaled about its centre and back in it; pixels lost on the way stay."""
     # Room to grow in, on all sides.
     margin_px = 2 + round(config.max_resampling_scale_change * max(segment.mask.shape))
-    mask = np.pad(segment.mask, margin_px)
-    crop = np.pad(rgb[rows, columns], ((margin_px, margin_px), (margin_px, margin_px), (0, 0)))
+    height_px, width_px = segment.mask.shape
+    box = (margin_px, margin_px, margin_px + height_px, margin_px + width_px)
+    room = (height_px + 2 * margin_px, width_px + 2 * margin_px)
     theta = random_theta(
-        (margin_px, margin_px, margin_px + segment.mask.shape[0], margin_px + segment.mask.shape[1]),
-        (mask.shape[0], mask.shape[1]),
+        box,
+        room,
         max_rotation_deg=0.0,
         max_scale_change=config.max_resampling_scale_change,
         max_translation_fraction=0.0,
         stream=stream,
     )
-    returned, found = warp_segment(*warp_segment(crop, mask, invert(theta)), theta)
-    resampled = rgb.copy()
-    inner = (slice(margin_px, -margin_px), slice(margin_px, -margin_px))
-    kept = segment.mask & found[inner]
-    resampled[rows, columns][kept] = returned[inner][kept]
+    scaled = warp_segment(PlacedSegment(box, segment.mask, crop), invert(theta), room)
+    returned = warp_segment(scaled, theta, room)
+    kept = segment.mask & returned.within(box)
+    resampled = np.where(kept[..., None], seen_through(box, returned.rgb, returned.box), crop)
     return resampled
 
 
 def _layout_noise(
-    segment: Segment, shape: tuple[int, int], config: CanvasSimulationConfig, stream: np.random.Generator
+    segment: Segment, shape: Shape, config: CanvasSimulationConfig, stream: np.random.Generator
 ) -> NDArray[np.float64]:
     return random_theta(
         segment.box,

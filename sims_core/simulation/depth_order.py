@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.composition.relations import TOUCH_PX, adjacent_pairs, both_ground, front_by_rule
-from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.boxes import Shape, box_slices, grown_box
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.depth_maps import DepthMap, MetricDepth
-from sims_core.scenes.masks import contour, dilate
+from sims_core.scenes.masks import placed_contour, placed_dilation
+from sims_core.scenes.placed import PlacedMask, overlap
 from sims_core.scenes.segments import Segment
 
 # The released code looks at most 5 px from either contour in frames 256 px high; never less than they may be apart.
@@ -80,15 +81,15 @@ def ordered_pairs(
     """
     values = _values(depth)
     shape = (values.shape[0], values.shape[1])
-    masks = {index: segments[index].full_mask(shape) for index in components}
     radius_px = max(TOUCH_PX, round(_BAND_RADIUS * shape[0]))
-    bands = {index: dilate(contour(mask), radius_px) for index, mask in masks.items()}
+    bands = {index: _band(segments[index], radius_px, shape) for index in components}
     pairs = []
     for a, b in adjacent_pairs(segments, components, shape):
         if both_ground(segments[a].category, segments[b].category, classes):
             continue
-        boundary = bands[a] & bands[b]
-        at_a, at_b = (_median(depth, values[boundary & masks[index]]) for index in (a, b))
+        boundary = overlap(bands[a], bands[b])
+        sides = (overlap(boundary, segments[index].place) for index in (a, b))
+        at_a, at_b = (_median(depth, values[box_slices(side.box)][side.mask]) for side in sides)
         ruled = front_by_rule(segments[a].category, segments[b].category, classes)
         in_front = _nearer(depth, at_a, at_b, margins) if ruled is None else ruled
         if in_front is None:
@@ -104,6 +105,14 @@ def ordered_pairs(
             )
         )
     return pairs
+
+
+def _band(segment: Segment, radius_px: int, shape: Shape) -> PlacedMask:
+    """Return the pixels within a square about those of a segment's contour."""
+    box = grown_box(segment.box, radius_px, shape)
+    return PlacedMask(
+        box, placed_dilation(PlacedMask(segment.box, placed_contour(segment.place, shape)), radius_px, box)
+    )
 
 
 def back_to_front(segments: Sequence[Segment], depth: DepthMap) -> list[int]:

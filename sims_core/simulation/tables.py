@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sims_core.base.artifacts import ancestry, write_card
 from sims_core.base.files import atomic_folder
@@ -26,8 +27,10 @@ from sims_core.formats.simulated import ORDERING_PAIRS, SIMULATED_CANVASES, STEN
 from sims_core.formats.tables import ShardWriter, image_cell, write_shards
 from sims_core.retrieval.scene_matches import SceneSearch, match_scenes
 from sims_core.retrieval.search import RetrieveConfig
+from sims_core.scenes.boxes import Box, seen_through, whole_frame
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.depth_maps import DepthMap, MetricDepth
+from sims_core.scenes.placed import PlacedSegment
 from sims_core.scenes.scene import SPLITS, Scene, Split
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from sims_core.scenes.segments import Segment
@@ -146,32 +149,50 @@ def _simulate_scene(item: _Item, simulation: Simulation) -> dict[str, list[Row]]
     layout = SegmentedLayout.of_scene(scene, reader.classes)
     large = layout.large(simulation.segments)
     depth = open_depths(simulation.depth).load(item.scene_id)
+    cells = _Cells(scene.labels, layout.segments)
     return {
-        "transform": _transform_rows(scene, layout.segments, large, simulation),
-        "ordering": _ordering_rows(scene, layout, large, depth, reader.classes, simulation),
+        "transform": _transform_rows(scene, layout.segments, large, cells, simulation),
+        "ordering": _ordering_rows(scene, layout, large, depth, cells, reader.classes, simulation),
         "canvases": _canvas_rows(scene, layout.segments, depth, item.stencils, simulation),
     }
 
 
-def _transform_rows(scene: Scene, segments: list[Segment], large: list[int], simulation: Simulation) -> list[Row]:
+class _Cells:
+    """Cells that many rows of a scene hold, each encoded once."""
+
+    def __init__(self, labels: NDArray[np.uint8], segments: Sequence[Segment]) -> None:
+        self.layout = image_cell(labels)
+        self.frame: Box = whole_frame((labels.shape[0], labels.shape[1]))
+        self.mask = cache(lambda index: image_cell(segments[index].place.within(self.frame)))
+
+    def picture(self, segment: PlacedSegment) -> Row:
+        """Return the cell of a segment in its frame, black around it."""
+        return image_cell(seen_through(self.frame, segment.rgb, segment.box))
+
+
+def _transform_rows(
+    scene: Scene, segments: list[Segment], large: list[int], cells: _Cells, simulation: Simulation
+) -> list[Row]:
     rows = []
     for index in large:
+        target: Row | None = None
         for number in range(simulation.config.transform.num_per_segment):
             stream = random_stream(simulation.seed, "simulate", "transform", scene.scene_id, index, number)
             pair = displace_segment(scene, segments[index], simulation.config.transform, stream)
             if pair is None:
                 continue
+            target = target or cells.picture(pair.target)
             rows.append(
                 {
                     "scene_id": scene.scene_id,
                     "split": scene.split,
                     "component": index,
                     "category_id": segments[index].category,
-                    "segment": image_cell(pair.segment),
-                    "segment_mask": image_cell(pair.segment_mask),
-                    "target": image_cell(pair.target),
-                    "target_mask": image_cell(pair.target_mask),
-                    "layout": image_cell(scene.labels),
+                    "segment": cells.picture(pair.segment),
+                    "segment_mask": image_cell(pair.segment.within(cells.frame)),
+                    "target": target,
+                    "target_mask": cells.mask(index),
+                    "layout": cells.layout,
                     "theta": pair.theta.astype(np.float32).ravel().tolist(),
                 }
             )
@@ -183,6 +204,7 @@ def _ordering_rows(
     layout: SegmentedLayout,
     large: list[int],
     depth: DepthMap,
+    cells: _Cells,
     classes: ClassTable,
     simulation: Simulation,
 ) -> list[Row]:
@@ -197,9 +219,9 @@ def _ordering_rows(
                 "component_b": pair.component_b,
                 "category_a": first.category,
                 "category_b": second.category,
-                "mask_a": image_cell(first.full_mask(layout.shape)),
-                "mask_b": image_cell(second.full_mask(layout.shape)),
-                "layout": image_cell(scene.labels),
+                "mask_a": cells.mask(pair.component_a),
+                "mask_b": cells.mask(pair.component_b),
+                "layout": cells.layout,
                 "b_in_front": pair.b_in_front,
                 "by_rule": pair.by_rule,
                 "depth_source": depth.source,

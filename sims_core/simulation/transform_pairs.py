@@ -14,6 +14,8 @@ from pydantic import Field
 
 from sims_core.base.parameters import Section
 from sims_core.scenes.affine import invert, random_theta, warp_segment
+from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.placed import PlacedSegment
 from sims_core.scenes.scene import Scene
 from sims_core.scenes.segments import Segment
 
@@ -37,17 +39,13 @@ class TransformPair:
     """A displaced segment and its place.
 
     Attributes:
-        segment: (H, W, 3) uint8 RGB, black outside its mask.
-        segment_mask: (H, W) bool.
-        target: (H, W, 3) uint8 RGB, the segment in its place, black outside.
-        target_mask: (H, W) bool.
+        segment: The displaced segment, black outside its mask.
+        target: The segment in its place, black outside its mask.
         theta: (2, 3) float64, lays the displaced segment into its place (see `affine`).
     """
 
-    segment: NDArray[np.uint8]
-    segment_mask: NDArray[np.bool_]
-    target: NDArray[np.uint8]
-    target_mask: NDArray[np.bool_]
+    segment: PlacedSegment
+    target: PlacedSegment
     theta: NDArray[np.float64]
 
 
@@ -56,7 +54,6 @@ def displace_segment(
 ) -> TransformPair | None:
     """Move one segment of a photo by a random affine map; None when nothing of it stays in the frame."""
     shape = (scene.labels.shape[0], scene.labels.shape[1])
-    target_mask = segment.full_mask(shape)
     theta = random_theta(
         segment.box,
         shape,
@@ -65,21 +62,16 @@ def displace_segment(
         max_translation_fraction=config.max_translation_fraction,
         stream=stream,
     )
-    moved, moved_mask = warp_segment(scene.photo, target_mask, invert(theta))
-    moved_mask &= ~_random_side(moved_mask, config.max_clip_fraction, stream)
-    if not moved_mask.any():
+    target = PlacedSegment(segment.box, segment.mask, _masked(scene.photo[box_slices(segment.box)], segment.mask))
+    moved = warp_segment(target, invert(theta), shape)
+    mask = moved.mask & ~_random_side(moved.mask, config.max_clip_fraction, stream)
+    if not mask.any():
         return None
-    return TransformPair(
-        segment=_masked(moved, moved_mask),
-        segment_mask=moved_mask,
-        target=_masked(scene.photo, target_mask),
-        target_mask=target_mask,
-        theta=theta,
-    )
+    return TransformPair(PlacedSegment(moved.box, mask, _masked(moved.rgb, mask)), target, theta)
 
 
 def _random_side(mask: NDArray[np.bool_], max_fraction: float, stream: np.random.Generator) -> NDArray[np.bool_]:
-    """Return (H, W) bool: a strip over the whole frame at a random side of the mask's box."""
+    """Return (h, w) bool: a strip along a random side of (h, w) bool, over a part of the box around its pixels."""
     side, fraction = int(stream.integers(4)), stream.uniform(0, max_fraction)
     strip = np.zeros_like(mask)
     occupied = np.flatnonzero(mask.any(axis=1 - side % 2))

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
-from sims_core.composition.alignment import PlacedSegment, align_segments
+from sims_core.composition.alignment import ShadedSegment, align_segments
 from sims_core.scenes.affine import from_pixels, identity
-from sims_core.scenes.masks import mask_iou
+from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.placed import PlacedMask, mask_iou
+from tests.support.frames import cut, in_frame
 
 SHAPE = (12, 20)
 LAYOUT = np.zeros(SHAPE, dtype=np.uint8)
@@ -17,7 +19,9 @@ def rectangle(top, left, bottom, right):
 
 def placed(mask, shadow=None, seed=0):
     rgb = np.random.default_rng(seed).integers(1, 255, (*SHAPE, 3)).astype(np.uint8)
-    return PlacedSegment(rgb, mask, np.zeros(SHAPE, dtype=bool) if shadow is None else shadow)
+    box = cut(mask).box
+    shadow = np.zeros(SHAPE, dtype=bool) if shadow is None else shadow
+    return ShadedSegment(box, mask[box_slices(box)], rgb[box_slices(box)], shadow[box_slices(box)])
 
 
 def moves(down_px, right_px):
@@ -32,33 +36,33 @@ class FakePredictor:
         self.thetas = np.array(thetas, dtype=np.float32)
         self.asked = []
 
-    def predict(self, segments, segment_masks, target_masks, layout):
-        self.asked.append((segments, segment_masks, target_masks, layout))
+    def predict(self, segments, places, layout):
+        self.asked.append((segments, places, layout))
         return self.thetas
 
 
 def align(segment, place, theta):
-    (aligned,) = align_segments([segment], [place], LAYOUT, FakePredictor(theta))
+    (aligned,) = align_segments([segment], [cut(place)], LAYOUT, FakePredictor(theta))
     return aligned
 
 
 def test_mask_iou_by_hand():
-    two, three = rectangle(0, 0, 1, 2), rectangle(0, 1, 1, 4)
+    two, three, nothing = cut(rectangle(0, 0, 1, 2)), cut(rectangle(0, 1, 1, 4)), cut(np.zeros(SHAPE, dtype=bool))
     assert mask_iou(two, three) == 1 / 4
     assert mask_iou(three, two) == 1 / 4
     assert mask_iou(two, two) == 1
-    assert mask_iou(two, rectangle(5, 5, 9, 9)) == 0
-    assert mask_iou(two, np.zeros(SHAPE, dtype=bool)) == 0
-    assert mask_iou(np.zeros(SHAPE, dtype=bool), np.zeros(SHAPE, dtype=bool)) == 1
+    assert mask_iou(two, cut(rectangle(5, 5, 9, 9))) == 0
+    assert mask_iou(two, nothing) == 0
+    assert mask_iou(nothing, nothing) == 1
 
 
 def test_segment_moves_into_its_place_with_its_pixels_and_its_shadow():
     segment = placed(rectangle(2, 3, 6, 8), shadow=rectangle(5, 3, 6, 6))
     place = rectangle(4, 6, 8, 11)
     aligned = align(segment, place, moves(2, 3))
-    assert np.array_equal(aligned.mask, place)
-    assert np.array_equal(aligned.rgb[place], segment.rgb[segment.mask])
-    assert np.array_equal(aligned.shadow, rectangle(7, 6, 8, 9))
+    assert np.array_equal(in_frame(aligned, SHAPE), place)
+    assert np.array_equal(aligned.rgb[aligned.mask], segment.rgb[segment.mask])
+    assert np.array_equal(in_frame(PlacedMask(aligned.box, aligned.shadow), SHAPE), rectangle(7, 6, 8, 9))
 
 
 @pytest.mark.parametrize(
@@ -79,21 +83,19 @@ def test_better_is_enough():
     segment = placed(rectangle(2, 3, 6, 8))
     place = rectangle(2, 7, 6, 12)
     aligned = align(segment, place, moves(0, 1))
-    assert np.array_equal(aligned.mask, rectangle(2, 4, 6, 9))
-    assert mask_iou(aligned.mask, place) == pytest.approx(2 / 8)
+    assert np.array_equal(in_frame(aligned, SHAPE), rectangle(2, 4, 6, 9))
+    assert mask_iou(aligned, cut(place)) == pytest.approx(2 / 8)
 
 
 def test_each_segment_is_judged_by_itself():
     segments = [placed(rectangle(0, 0, 4, 4), seed=1), placed(rectangle(6, 6, 9, 9), seed=2)]
-    places = [rectangle(0, 2, 4, 6), rectangle(6, 6, 9, 9)]
+    places = [cut(rectangle(0, 2, 4, 6)), cut(rectangle(6, 6, 9, 9))]
     fake = FakePredictor(moves(0, 2), moves(1, 1))
     first, second = align_segments(segments, places, LAYOUT, fake)
-    assert np.array_equal(first.mask, places[0])
+    assert np.array_equal(in_frame(first, SHAPE), in_frame(places[0], SHAPE))
     assert second is segments[1]
-    ((rgbs, masks, targets, layout),) = fake.asked
-    assert np.array_equal(rgbs, [segment.rgb for segment in segments])
-    assert np.array_equal(masks, [segment.mask for segment in segments])
-    assert np.array_equal(targets, places)
+    ((asked, targets, layout),) = fake.asked
+    assert (asked, targets) == (segments, places)
     assert layout is LAYOUT
 
 

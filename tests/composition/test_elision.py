@@ -7,8 +7,11 @@ from pydantic import ValidationError
 
 from sims_core.composition.elision import ElisionConfig, boundary_band, contact_band, elide_patch, shadow_band
 from sims_core.formats.bank import BankSegment
+from sims_core.scenes.boxes import box_slices, seen_through, whole_frame
 from sims_core.scenes.classes import Role
 from sims_core.scenes.masks import contour, dilate
+from sims_core.scenes.placed import PlacedMask
+from tests.support.frames import cut as cut_out
 from tests.support.small_scenes import CAR, POLE, ROAD, SKY, TREE
 
 OFF = {
@@ -32,7 +35,8 @@ def picture(*rows):
 
 def cut(support, role=Role.STUFF, shadow=None, seed=0, **changes):
     shadow = np.zeros_like(support) if shadow is None else shadow
-    return elide_patch(support, shadow, role, config(**changes), np.random.default_rng(seed))
+    placed = PlacedMask(whole_frame(support.shape), support)
+    return elide_patch(placed, shadow, role, config(**changes), support.shape, np.random.default_rng(seed))
 
 
 def near(mask, radius):
@@ -65,7 +69,8 @@ def test_band_by_hand():
     half[:, :5] = True
     columns = {0.04: [], 0.05: [4], 0.1: [3, 4, 5], 0.15: [3, 4, 5], 0.2: [2, 3, 4, 5, 6]}  # 0, 1, 2, 3, 4 pixels
     for fraction, expected in columns.items():
-        band = boundary_band(half, fraction, 20)
+        frame = whole_frame(half.shape)
+        band = boundary_band(PlacedMask(frame, half), int(fraction * 20), half.shape, frame)
         assert np.flatnonzero(band[0]).tolist() == expected
         assert (band == band[0]).all()
 
@@ -116,6 +121,30 @@ def test_parts_of_a_patch_are_disjoint_and_cover_it(support, role, seed, widths)
     patch = cut(support, role, shadow, seed, **dict(zip(names, widths, strict=True)))
     assert np.array_equal(patch.kept.astype(int) + patch.faded + patch.withheld, support.astype(int))
     assert np.array_equal(patch.region, support)
+
+
+@given(
+    support=masks.filter(np.any),
+    role=st.sampled_from(Role),
+    seed=st.integers(0, 99),
+    widths=st.tuples(st.floats(0, 0.5), st.floats(0, 0.5), st.floats(0, 1)),
+)
+def test_a_patch_in_its_box_is_that_of_the_frame_and_takes_as_much_of_the_stream(support, role, seed, widths):
+    names = ("inner_band_fraction", "foliage_band_fraction", "inner_probability")
+    settings = config(**dict(zip(names, widths, strict=True)))
+    shadow = np.random.default_rng(seed).random(support.shape) < 0.3
+    frame, placed = whole_frame(support.shape), cut_out(support)
+    streams = [np.random.default_rng(seed) for _ in range(3)]
+    whole = elide_patch(PlacedMask(frame, support), shadow, role, settings, support.shape, streams[0])
+    boxed = elide_patch(placed, shadow[box_slices(placed.box)], role, settings, support.shape, streams[1])
+    drawn = streams[2].random(support.shape)  # one number for each pixel of the frame
+    for part in ("kept", "faded", "withheld"):
+        assert np.array_equal(seen_through(frame, getattr(boxed, part), boxed.box), getattr(whole, part))
+    rest = support & ~whole.withheld
+    width_px = int(widths[0] * len(support))
+    band = dilate(contour(rest), width_px // 2) if width_px else np.zeros_like(rest)
+    assert np.array_equal(whole.faded, rest & band & (drawn < widths[2]))
+    assert len({stream.random() for stream in streams}) == 1
 
 
 @pytest.mark.parametrize("role", [Role.STUFF, Role.FOLIAGE, Role.OBJECT])

@@ -27,8 +27,8 @@ class FakePredictor:
         self.answers = np.array(answers, dtype=np.float32)
         self.asked = []
 
-    def predict(self, masks_a, masks_b, layout, categories_a, categories_b):
-        self.asked.append((masks_a, masks_b, layout, categories_a.tolist(), categories_b.tolist()))
+    def predict(self, firsts, seconds, layout, categories_a, categories_b):
+        self.asked.append((firsts, seconds, layout, categories_a.tolist(), categories_b.tolist()))
         return self.answers
 
 
@@ -185,12 +185,13 @@ def test_network_is_asked_about_what_nothing_else_decides(classes):
         Edge(1, 3, pytest.approx(0.8)),
         Edge(3, 2, pytest.approx(0.4)),
     ]
-    ((masks_a, masks_b, layout, categories_a, categories_b),) = fake.asked
+    ((firsts, seconds, layout, categories_a, categories_b),) = fake.asked
     assert (categories_a, categories_b) == ([CAR, CAR], [TREE, TREE])
     assert layout is labels
-    for masks, asked in ((masks_a, (1, 2)), (masks_b, (3, 3))):
-        assert masks.shape == (2, 10, 12)
-        assert np.array_equal(masks, [segments[index].full_mask((10, 12)) for index in asked])
+    for placed, asked in ((firsts, (1, 2)), (seconds, (3, 3))):
+        assert [(each.box, each.mask.shape) for each in placed] == [
+            (segments[index].box, segments[index].mask.shape) for index in asked
+        ]
 
 
 def test_two_grounds_have_no_relation(two_grounds):

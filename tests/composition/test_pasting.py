@@ -15,7 +15,7 @@ def picture(*rows, cell="#"):
 
 
 def patch(*rows):
-    return ElidedPatch(*(picture(*rows, cell=part) for part in "kfw"))
+    return ElidedPatch((0, 0, len(rows), len(rows[0])), *(picture(*rows, cell=part) for part in "kfw"))
 
 
 def plain(colour, shape=(2, 4)):
@@ -59,10 +59,22 @@ def test_later_paste_hides_what_lies_beneath_with_all_its_parts():
 def test_punching_makes_a_hole_whatever_was_there():
     canvas = WorkingCanvas((2, 4))
     canvas.paste(plain(70), patch("kfw.", "kfw."), 1)
-    canvas.punch(picture("####", "...."))
+    canvas.punch(picture("####", "...."), (0, 0, 2, 4))
     assert canvas.pixels[..., 0].tolist() == [[0, 0, 0, 0], [70, 255, 0, 0]]
     assert np.array_equal(canvas.known, picture("....", "#..."))
     assert canvas.provenance.tolist() == [[0, 0, 0, 0], [1, 0, 0, 0]]
+
+
+def test_a_patch_lies_where_its_box_does_and_touches_nothing_else():
+    canvas = WorkingCanvas((3, 5))
+    canvas.paste(plain(70, (3, 5)), patch("kkkkk", "kkkkk", "kkkkk"), 1)
+    rgb = np.array([[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [0, 0, 0]]], dtype=np.uint8)
+    small = patch("kf", "kw")
+    canvas.paste(rgb, ElidedPatch((1, 3, 3, 5), small.kept, small.faded, small.withheld), 2)
+    assert canvas.provenance.tolist() == [[1] * 5, [1, 1, 1, 2, 0], [1, 1, 1, 2, 0]]
+    assert canvas.pixels[1:, 3:].tolist() == [[[1, 2, 3], [255] * 3], [[7, 8, 9], [0] * 3]]
+    canvas.punch(picture("#"), (0, 4, 1, 5))
+    assert np.argwhere(~canvas.known).tolist() == [[0, 4], [1, 4], [2, 4]]
 
 
 def test_more_than_255_patches_are_told_apart():

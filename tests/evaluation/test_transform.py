@@ -46,12 +46,13 @@ class Mover:
         self.theta = from_pixels(np.array([[1, 0, -right_px], [0, 1, 0]]), FRAME)
         self.asked = []
 
-    def predict(self, segments, segment_masks, target_masks, layout):
+    def predict(self, segments, places, layout):
         self.asked.append((len(segments), int(layout[0, 0])))
-        moves = segments[..., 0].max(axis=(1, 2)) == 11
-        thetas = np.where(moves[:, None, None], self.theta, np.eye(2, 3))
-        assert segment_masks.shape == target_masks.shape == (len(segments), *FRAME)
-        return thetas.astype(np.float32)
+        assert [(segment.box, place.box) for segment, place in zip(segments, places, strict=True)] == [
+            ((4, 3, 8, 7), (4, 5, 8, 9))
+        ] * len(segments)
+        moves = [segment.rgb[..., 0].max() == 11 for segment in segments]
+        return np.array([self.theta if moved else np.eye(2, 3) for moved in moves], dtype=np.float32)
 
 
 @pytest.fixture

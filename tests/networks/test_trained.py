@@ -21,6 +21,7 @@ from sims_core.scenes.classes import VOID
 from sims_core.scenes.street_categories import CANONICAL
 from sims_core.scenes.window import to_frame
 from sims_core.training.loop.save import build_network, save_model
+from tests.support.frames import cut, cut_segment
 from tests.support.small_scenes import CAR, ROAD, SKY, TREE, make_scene
 
 FRAME = (32, 64)
@@ -69,6 +70,16 @@ def boxes(num_boxes, seed=0):
     return masks
 
 
+def places(masks):
+    """The masks with the boxes around their pixels."""
+    return [cut(mask) for mask in masks]
+
+
+def segments(rgb, masks):
+    """The pixels of the masks with the boxes around them."""
+    return [cut_segment(*pair) for pair in zip(rgb, masks, strict=True)]
+
+
 def layout():
     return make_scene("s", "train", 0).labels
 
@@ -98,7 +109,7 @@ def twice(array):
 
 def test_untrained_transform_is_the_identity_of_the_frame(saved):
     predictor = TransformPredictor(saved(TransformNet, num_categories=5, base_channels=2))
-    found = predictor.predict(photos(MANY), boxes(MANY), boxes(MANY, 1), layout())
+    found = predictor.predict(segments(photos(MANY), boxes(MANY)), places(boxes(MANY, 1)), layout())
     assert found.shape == (MANY, 2, 3)
     assert found.dtype == np.float32
     assert np.allclose(found, identity(), atol=1e-6)
@@ -111,25 +122,25 @@ def test_transform_of_a_window_is_told_in_the_frame(saved):
     theta = np.array([[0.9, 0.1, 0.3], [-0.2, 1.1, -0.4]])
     change = answer(theta.astype(np.float32))
     found = TransformPredictor(saved(TransformNet, change, num_categories=5, base_channels=2)).predict(
-        photos(1), masks, masks, layout()
+        segments(photos(1), masks), places(masks), layout()
     )
     assert np.allclose(found[0], to_frame(theta, window, FRAME), atol=1e-6)
     # A quarter of the window's 20 columns are five pixels.
     change = answer(from_pixels(np.array([[1.0, 0, 5], [0, 1, 0]]), (10, 20)).astype(np.float32))
     found = TransformPredictor(saved(TransformNet, change, num_categories=5, base_channels=2)).predict(
-        photos(1), masks, masks, layout()
+        segments(photos(1), masks), places(masks), layout()
     )
     assert np.allclose(to_pixels(found[0], FRAME), [[1, 0, 5], [0, 1, 0]], atol=1e-4)
 
 
 def test_many_transforms_are_each_one_alone(saved):
     predictor = TransformPredictor(saved(TransformNet, random_head, num_categories=5, base_channels=2))
-    rgb, masks, places = photos(MANY), boxes(MANY), boxes(MANY, 1)
-    together = predictor.predict(rgb, masks, places, layout())
-    alone = [predictor.predict(rgb[i : i + 1], masks[i : i + 1], places[i : i + 1], layout())[0] for i in range(MANY)]
+    asked, wanted = segments(photos(MANY), boxes(MANY)), places(boxes(MANY, 1))
+    together = predictor.predict(asked, wanted, layout())
+    alone = [predictor.predict(asked[i : i + 1], wanted[i : i + 1], layout())[0] for i in range(MANY)]
     assert np.allclose(together, alone, atol=1e-4)
     assert len(np.unique(together.round(4), axis=0)) == MANY
-    assert predictor.predict(rgb[:0], masks[:0], places[:0], layout()).shape == (0, 2, 3)
+    assert predictor.predict([], [], layout()).shape == (0, 2, 3)
 
 
 def test_transform_does_not_depend_on_the_resolution(saved):
@@ -137,8 +148,8 @@ def test_transform_does_not_depend_on_the_resolution(saved):
     masks = np.zeros((1, *FRAME), dtype=bool)
     masks[0, 8:24, 16:48] = True  # windows of both resolutions have whole pixels
     rgb = np.full((1, *FRAME, 3), (200, 90, 10), dtype=np.uint8)
-    small = predictor.predict(rgb, masks, masks, layout())
-    large = predictor.predict(twice(rgb), twice(masks), twice(masks), twice(layout()[None])[0])
+    small = predictor.predict(segments(rgb, masks), places(masks), layout())
+    large = predictor.predict(segments(twice(rgb), twice(masks)), places(twice(masks)), twice(layout()[None])[0])
     assert np.allclose(small, large, atol=1e-4)
 
 
@@ -149,7 +160,7 @@ def test_transform_sees_segments_only_inside_their_masks(saved):
     masks[0, 4:6, 4:6] = False
     rgb, other = photos(1), photos(1, 1)
     other[masks] = rgb[masks]
-    assert np.array_equal(*(predictor.predict(seen, masks, masks, layout()) for seen in (rgb, other)))
+    assert np.array_equal(*(predictor.predict(segments(seen, masks), places(masks), layout()) for seen in (rgb, other)))
 
 
 def hush(network):
@@ -159,7 +170,7 @@ def hush(network):
 def test_silent_ordering_is_the_prior(saved):
     prior = np.array([[0, 2, 0, 0, 0]] * 5, dtype=np.float32)
     predictor = OrderingPredictor(saved(OrderingNet, hush, num_categories=5, base_channels=2), prior)
-    found = predictor.predict(boxes(2), boxes(2, 1), layout(), np.array([0, 0]), np.array([1, 2]))
+    found = predictor.predict(places(boxes(2)), places(boxes(2, 1)), layout(), np.array([0, 0]), np.array([1, 2]))
     assert found == pytest.approx([1 / (1 + np.exp(-2)), 0.5])
 
 
@@ -170,7 +181,7 @@ def talkative(network):
 
 def test_order_of_many_pairs_is_that_of_each_alone(saved):
     predictor = OrderingPredictor(saved(OrderingNet, talkative, num_categories=5, base_channels=2), NO_PRIOR)
-    masks_a, masks_b = boxes(MANY), boxes(MANY, 1)
+    masks_a, masks_b = places(boxes(MANY)), places(boxes(MANY, 1))
     categories_a, categories_b = np.arange(MANY) % 5, (np.arange(MANY) * 2 + 1) % 5
     together = predictor.predict(masks_a, masks_b, layout(), categories_a, categories_b)
     assert together.shape == (MANY,)
@@ -192,8 +203,8 @@ def test_order_of_segments_that_do_not_overlap_is_the_same_whoever_is_named_firs
     masks_a[0, 5:20, 3:18] = True
     masks_b[0, 12:30, 18:40] = True
     road, car = np.array([ROAD]), np.array([CAR])
-    one = predictor.predict(masks_a, masks_b, layout(), road, car)
-    other = predictor.predict(masks_b, masks_a, layout(), car, road)
+    one = predictor.predict(places(masks_a), places(masks_b), layout(), road, car)
+    other = predictor.predict(places(masks_b), places(masks_a), layout(), car, road)
     assert one != pytest.approx(0.5)
     assert one + other == pytest.approx(1)
 
@@ -208,7 +219,9 @@ def test_order_follows_the_logits_of_the_two_categories_and_the_prior(saved):
             network.head.bias.copy_(torch.tensor([5.0, 0.0, 9.0, np.log(3), 2.0, 7.0]))
 
     predictor = OrderingPredictor(saved(OrderingNet, change, num_categories=5, base_channels=2), prior)
-    found = predictor.predict(boxes(3), boxes(3, 1), layout(), np.array([ROAD, CAR, TREE]), np.array([CAR, ROAD, TREE]))
+    found = predictor.predict(
+        places(boxes(3)), places(boxes(3, 1)), layout(), np.array([ROAD, CAR, TREE]), np.array([CAR, ROAD, TREE])
+    )
     assert found == pytest.approx([0.9, 0.1, 0.5])
 
 
@@ -295,7 +308,7 @@ def test_predictions_leave_torch_as_it_was(saved):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     state = torch.get_rng_state()
-    predictor.predict(photos(1), boxes(1), boxes(1, 1), layout())
+    predictor.predict(segments(photos(1), boxes(1)), places(boxes(1, 1)), layout())
     assert torch.get_num_threads() == 2
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.is_grad_enabled()

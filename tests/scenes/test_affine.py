@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -14,10 +15,8 @@ from sims_core.scenes.affine import (
     random_theta,
     similarity_about,
     to_pixels,
-    warp_mask,
-    warp_picture,
-    warp_segment,
 )
+from tests.support.frames import warp_mask, warp_picture, warp_segment, warp_segment_by_definition
 
 # OpenCV before 5 rounds positions to 1/32 pixel.
 POSITION_ERROR = 1 / 32
@@ -223,3 +222,29 @@ def test_segment_moved_out_of_the_frame_is_empty():
     warped, moved = warp_segment(rgb, np.ones((4, 8), dtype=bool), np.array([[1.0, 0, 3], [0, 1, 0]]))
     assert not moved.any()
     assert not warped.any()
+
+
+@st.composite
+def anywhere(draw_value):
+    """A frame, a segment of a random box that may touch its border, and a map that may leave it."""
+    rng = np.random.default_rng(draw_value(seeds))
+    # Whole vectors of columns: behind them, processors round in different ways.
+    shape = (int(rng.integers(2, 60)), 16 * int(rng.integers(1, 6)))
+    (top, bottom), (left, right) = (sorted(rng.choice(side + 1, 2, replace=False).tolist()) for side in shape)
+    mask = np.zeros(shape, dtype=bool)
+    mask[top:bottom, left:right] = rng.random((bottom - top, right - left)) >= rng.choice([0, 0.05, 0.5])
+    theta = identity() + rng.uniform(-1, 1, (2, 3)) * rng.choice([0, 0.02, 0.3, 1.2, 3])
+    if rng.random() < 0.1:
+        theta[:, :2] = np.outer(rng.uniform(-1, 1, 2), rng.uniform(-1, 1, 2))  # flattens the frame to a line
+    return rng.integers(0, 256, (*shape, 3), dtype=np.uint8), mask, theta.astype(rng.choice([np.float32, np.float64]))
+
+
+@given(case=anywhere())
+def test_what_is_warped_in_its_box_is_what_the_whole_frame_gives(case):
+    rgb, mask, theta = case
+    for found, expected in zip(
+        warp_segment(rgb, mask, theta), warp_segment_by_definition(rgb, mask, theta), strict=True
+    ):
+        assert np.array_equal(found, expected)
+    nearest = warp_picture(mask.astype(np.uint8), theta, cv2.INTER_NEAREST) > 0
+    assert np.array_equal(warp_mask(mask, theta), nearest)

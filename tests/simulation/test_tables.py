@@ -23,7 +23,6 @@ from sims_core.formats.simulated import (
 )
 from sims_core.formats.tables import TableReader
 from sims_core.retrieval import scene_matches
-from sims_core.scenes.affine import warp_mask
 from sims_core.scenes.boxes import place
 from sims_core.scenes.depth_maps import relative_depth
 from sims_core.scenes.masks import dilate
@@ -33,6 +32,7 @@ from sims_core.scenes.segments import extract_segments
 from sims_core.simulation import tables as simulation_module
 from sims_core.simulation.depth_order import ordered_pairs
 from sims_core.simulation.tables import find_stencils, write_simulated
+from tests.support.frames import warp_mask
 from tests.support.project import digests
 from tests.support.small_scenes import CAR, ROAD
 from tests.support.small_simulation import (
@@ -252,8 +252,8 @@ def test_relative_depth_gives_the_same_canvases_and_pairs_as_the_depth_that_it_i
 class Undecided:
     """An ordering network that knows nothing."""
 
-    def predict(self, masks_a, masks_b, layout, categories_a, categories_b):
-        return np.full(len(masks_a), 0.5, dtype=np.float32)
+    def predict(self, firsts, seconds, layout, categories_a, categories_b):
+        return np.full(len(firsts), 0.5, dtype=np.float32)
 
 
 def references(folder, classes, margin):

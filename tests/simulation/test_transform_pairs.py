@@ -1,13 +1,16 @@
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sims_core.scenes.affine import invert, to_pixels, warp_mask
+from sims_core.scenes.affine import invert, to_pixels
 from sims_core.scenes.scene import Scene
 from sims_core.scenes.segments import extract_segments
 from sims_core.simulation.transform_pairs import TransformPairsConfig, displace_segment
+from tests.support.frames import in_frame, rgb_in_frame, warp_mask
 from tests.support.small_scenes import CAR, ROAD
 
 SHAPE = (48, 96)
@@ -42,11 +45,28 @@ def rectangle(top, left, bottom, right):
     return mask
 
 
+class FramePair(NamedTuple):
+    """A `TransformPair` in whole frames."""
+
+    segment: np.ndarray
+    segment_mask: np.ndarray
+    target: np.ndarray
+    target_mask: np.ndarray
+    theta: np.ndarray
+
+
 def displace(mask, classes, seed, **changes):
     scene = scene_with(mask)
     (segment,) = (s for s in extract_segments(scene.labels, classes) if s.category == CAR)
     config = TransformPairsConfig(**(STILL | changes))
-    return displace_segment(scene, segment, config, np.random.default_rng(seed))
+    pair = displace_segment(scene, segment, config, np.random.default_rng(seed))
+    return pair and FramePair(
+        segment=rgb_in_frame(pair.segment, SHAPE),
+        segment_mask=in_frame(pair.segment, SHAPE),
+        target=rgb_in_frame(pair.target, SHAPE),
+        target_mask=in_frame(pair.target, SHAPE),
+        theta=pair.theta,
+    )
 
 
 def iou(a, b):

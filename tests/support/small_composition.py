@@ -42,7 +42,7 @@ class FakeTransform:
     def __init__(self, down_px, right_px):
         self.matrix = np.array([[1, 0, -right_px], [0, 1, -down_px]])
 
-    def predict(self, segments, segment_masks, target_masks, layout):
+    def predict(self, segments, places, layout):
         return np.repeat(from_pixels(self.matrix, layout.shape)[None].astype(np.float32), len(segments), axis=0)
 
 
@@ -52,8 +52,8 @@ class FakeOrdering:
     def __init__(self, probability):
         self.probability = probability
 
-    def predict(self, masks_a, masks_b, layout, categories_a, categories_b):
-        return np.full(len(masks_a), self.probability, dtype=np.float32)
+    def predict(self, firsts, seconds, layout, categories_a, categories_b):
+        return np.full(len(firsts), self.probability, dtype=np.float32)
 
 
 def write_photos(folder, classes, scenes, grid=(16, 32)):

@@ -19,8 +19,8 @@ from sims_core.base.pictures import decode_mask, decode_png
 from sims_core.composition.class_prior import ClassPrior
 from sims_core.composition.paste_order import FrontPredictor, lower_in_front
 from sims_core.formats.tables import TableReader
-from sims_core.scenes.boxes import mask_box
 from sims_core.scenes.depth_maps import METRIC, RELATIVE
+from sims_core.scenes.placed import PlacedMask
 
 _AMBIGUOUS = {
     METRIC: "pairs of which the depths differ by less than simulation.min_depth_ratio are not counted",
@@ -96,17 +96,18 @@ def summarise_answers(answers: list[Answer]) -> dict[str, Any]:
 
 def _ask(rows: list[dict[str, Any]], predictor: FrontPredictor, prior: ClassPrior) -> list[Answer]:
     """Return the answers for the pairs of one scene."""
-    masks_a = np.stack([decode_mask(row["mask_a"]["bytes"]) for row in rows])
-    masks_b = np.stack([decode_mask(row["mask_b"]["bytes"]) for row in rows])
+    firsts, seconds = (
+        [PlacedMask.of_frame(decode_mask(row[f"mask_{side}"]["bytes"])) for row in rows] for side in "ab"
+    )
     categories_a, categories_b = (np.array([row[f"category_{side}"] for row in rows]) for side in "ab")
     layout = decode_png(rows[0]["layout"]["bytes"])
-    probabilities = predictor.predict(masks_a, masks_b, layout, categories_a, categories_b)
+    probabilities = predictor.predict(firsts, seconds, layout, categories_a, categories_b)
     assumed = prior.probabilities
     answers = []
-    for row, mask_a, mask_b, probability in zip(rows, masks_a, masks_b, probabilities, strict=True):
+    for row, first, second, probability in zip(rows, firsts, seconds, probabilities, strict=True):
         same = row["category_a"] == row["category_b"]
         if same:
-            probability = lower_in_front(mask_box(mask_a)[2], mask_box(mask_b)[2], len(layout))
+            probability = lower_in_front(first.box[2], second.box[2], len(layout))
         answers.append(
             Answer(
                 reference=_reference(row),

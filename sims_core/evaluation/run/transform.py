@@ -13,7 +13,8 @@ from sims_core.base.pictures import decode_mask, decode_png
 from sims_core.composition.alignment import ThetaPredictor
 from sims_core.formats.tables import TableReader
 from sims_core.scenes.affine import warp_segment
-from sims_core.scenes.masks import mask_iou
+from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.placed import PlacedMask, PlacedSegment, mask_iou
 
 
 def evaluate_transform(
@@ -58,12 +59,17 @@ def evaluate_transform(
 
 
 def _score_scene(rows: list[dict[str, Any]], predictor: ThetaPredictor) -> list[tuple[float, float]]:
-    segments = np.stack([decode_png(row["segment"]["bytes"]) for row in rows])
-    masks = np.stack([decode_mask(row["segment_mask"]["bytes"]) for row in rows])
-    targets = np.stack([decode_mask(row["target_mask"]["bytes"]) for row in rows])
-    thetas = predictor.predict(segments, masks, targets, decode_png(rows[0]["layout"]["bytes"]))
-    scores = []
-    for segment, mask, target, theta in zip(segments, masks, targets, thetas, strict=True):
-        _, warped = warp_segment(segment, mask, theta)
-        scores.append((mask_iou(mask, target), mask_iou(warped, target)))
-    return scores
+    places = [PlacedMask.of_frame(decode_mask(row["target_mask"]["bytes"])) for row in rows]
+    segments = [_segment(row) for row in rows]
+    layout = decode_png(rows[0]["layout"]["bytes"])
+    thetas = predictor.predict(segments, places, layout)
+    frame = (layout.shape[0], layout.shape[1])
+    return [
+        (mask_iou(segment, place), mask_iou(warp_segment(segment, theta, frame), place))
+        for segment, place, theta in zip(segments, places, thetas, strict=True)
+    ]
+
+
+def _segment(row: dict[str, Any]) -> PlacedSegment:
+    placed = PlacedMask.of_frame(decode_mask(row["segment_mask"]["bytes"]))
+    return PlacedSegment(placed.box, placed.mask, decode_png(row["segment"]["bytes"])[box_slices(placed.box)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from torch import Tensor
 
 from sims_core.base.pictures import resize_nearest, resize_photo
 from sims_core.networks.saved import ModelCard
-from sims_core.scenes.boxes import Box, box_slices
 
 # Segments that a network sees at once: bounds the memory, whatever their number.
 BATCH_SIZE = 16
@@ -21,11 +20,6 @@ BATCH_SIZE = 16
 def parts(num_items: int) -> Iterator[slice]:
     """Yield slices that cover `num_items` items, `BATCH_SIZE` at a time."""
     return (slice(start, start + BATCH_SIZE) for start in range(0, num_items, BATCH_SIZE))
-
-
-def views_of(arrays: NDArray[Any], windows: Sequence[Box]) -> list[NDArray[Any]]:
-    """Return the window, (top, left, bottom, right), of each of N arrays (N, H, W, ...)."""
-    return [array[box_slices(window)] for array, window in zip(arrays, windows, strict=True)]
 
 
 def photos_at_size(pictures: Iterable[NDArray[np.uint8]], card: ModelCard) -> Tensor:

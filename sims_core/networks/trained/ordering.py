@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from sims_core.networks.determinism import fixed_threads
 from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
 from sims_core.networks.saved import load_model
 from sims_core.networks.tensors import palette_planes
-from sims_core.networks.trained.arrays import labels_at_size, parts, views_of
+from sims_core.networks.trained.arrays import labels_at_size, parts
 from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.placed import PlacedMask
 from sims_core.scenes.window import joint_window
 
 
@@ -33,17 +35,17 @@ class OrderingPredictor:
 
     def predict(
         self,
-        masks_a: NDArray[np.bool_],
-        masks_b: NDArray[np.bool_],
+        firsts: Sequence[PlacedMask],
+        seconds: Sequence[PlacedMask],
         layout: NDArray[np.uint8],
         categories_a: NDArray[np.int64],
         categories_b: NDArray[np.int64],
     ) -> NDArray[np.float32]:
-        """Say for N pairs of segments of one layout which is in front.
+        """Say for N pairs (a, b) of segments of one layout which is in front.
 
         Args:
-            masks_a: (N, H, W) bool.
-            masks_b: (N, H, W) bool.
+            firsts: Segment a of each pair, none of them empty.
+            seconds: Segment b of each pair, none of them empty.
             layout: (H, W) uint8 ids, 255 = void.
             categories_a: (N,) category ids.
             categories_b: (N,) category ids.
@@ -51,17 +53,19 @@ class OrderingPredictor:
         Returns:
             (N,) float32: the probability that b is in front; 0.5 for two segments of one category.
         """
-        windows = [joint_window(*pair) for pair in zip(masks_a, masks_b, strict=True)]
+        frame = (layout.shape[0], layout.shape[1])
         probabilities = [np.zeros(0, dtype=np.float32)]
         with torch.inference_mode(), fixed_threads(self.card.num_threads):
-            for part in parts(len(masks_a)):
-                views = windows[part]
+            for part in parts(len(firsts)):
+                sides = (firsts[part], seconds[part])
+                windows = [joint_window(a.box, b.box, frame) for a, b in zip(*sides, strict=True)]
                 ids_a = torch.as_tensor(np.asarray(categories_a[part], dtype=np.int64))
                 ids_b = torch.as_tensor(np.asarray(categories_b[part], dtype=np.int64))
                 seen_a, seen_b = (
-                    labels_at_size(views_of(masks[part], views), self.card) for masks in (masks_a, masks_b)
+                    labels_at_size((s.within(window) for s, window in zip(side, windows, strict=True)), self.card)
+                    for side in sides
                 )
-                layouts = labels_at_size([layout[box_slices(view)] for view in views], self.card)
+                layouts = labels_at_size((layout[box_slices(window)] for window in windows), self.card)
                 pair = pair_picture(seen_a, seen_b, ids_a, ids_b, self._palette)
                 logits = self._network(pair, palette_planes(layouts, self._palette))
                 margin = front_margin(logits, ids_a, ids_b) + self._prior[ids_a, ids_b]

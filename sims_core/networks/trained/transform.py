@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from sims_core.networks.determinism import fixed_threads
 from sims_core.networks.saved import load_model
 from sims_core.networks.tensors import mask_plane, one_hot
-from sims_core.networks.trained.arrays import labels_at_size, parts, photos_at_size, views_of
+from sims_core.networks.trained.arrays import labels_at_size, parts, photos_at_size
 from sims_core.networks.transform_net import TransformNet, encode_segment
-from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.boxes import Box, box_slices, seen_through
+from sims_core.scenes.placed import PlacedMask, PlacedSegment
 from sims_core.scenes.window import joint_window, to_frame
 
 
@@ -26,39 +28,47 @@ class TransformPredictor:
         self._num_categories = len(self.card.categories)
 
     def predict(
-        self,
-        segments: NDArray[np.uint8],
-        segment_masks: NDArray[np.bool_],
-        target_masks: NDArray[np.bool_],
-        layout: NDArray[np.uint8],
+        self, segments: Sequence[PlacedSegment], places: Sequence[PlacedMask], layout: NDArray[np.uint8]
     ) -> NDArray[np.float32]:
         """Align N segments with their places in one layout.
 
         Args:
-            segments: (N, H, W, 3) uint8 RGB, full frame.
-            segment_masks: (N, H, W) bool.
-            target_masks: (N, H, W) bool, the places.
+            segments: In the layout's frame, none of them empty.
+            places: One per segment, none of them empty.
             layout: (H, W) uint8 ids, 255 = void.
 
         Returns:
             (N, 2, 3) float32: normalised output coordinates -> normalised input coordinates
             (`align_corners=False`), at any resolution.
         """
-        windows = [joint_window(*pair) for pair in zip(segment_masks, target_masks, strict=True)]
         frame = (layout.shape[0], layout.shape[1])
         thetas = np.zeros((len(segments), 2, 3), dtype=np.float32)
         with torch.inference_mode(), fixed_threads(self.card.num_threads):
             for part in parts(len(segments)):
-                views = windows[part]
-                found = self._network(
-                    encode_segment(
-                        photos_at_size(views_of(segments[part], views), self.card),
-                        labels_at_size(views_of(segment_masks[part], views), self.card),
-                    ),
-                    mask_plane(labels_at_size(views_of(target_masks[part], views), self.card)),
-                    one_hot(
-                        labels_at_size([layout[box_slices(view)] for view in views], self.card), self._num_categories
-                    ),
-                )
-                thetas[part] = [to_frame(theta, view, frame) for theta, view in zip(found.numpy(), views, strict=True)]
+                pairs = list(zip(segments[part], places[part], strict=True))
+                windows = [joint_window(segment.box, place.box, frame) for segment, place in pairs]
+                found = self._ask([_view(*pair, layout, window) for pair, window in zip(pairs, windows, strict=True)])
+                thetas[part] = [to_frame(theta, w, frame) for theta, w in zip(found, windows, strict=True)]
         return thetas
+
+    def _ask(self, views: Sequence[_View]) -> NDArray[np.float32]:
+        """Return (N, 2, 3) maps in the coordinates of the windows."""
+        # Sums over a single item are taken in another order: asked twice, it answers as it does among others.
+        several = [*views, *views] if len(views) == 1 else views
+        pictures, segment_masks, target_masks, layouts = zip(*several, strict=True)
+        found: torch.Tensor = self._network(
+            encode_segment(photos_at_size(pictures, self.card), labels_at_size(segment_masks, self.card)),
+            mask_plane(labels_at_size(target_masks, self.card)),
+            one_hot(labels_at_size(layouts, self.card), self._num_categories),
+        )
+        maps: NDArray[np.float32] = found.numpy()[: len(views)]
+        return maps
+
+
+_View = tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.uint8]]
+
+
+def _view(segment: PlacedSegment, place: PlacedMask, layout: NDArray[np.uint8], window: Box) -> _View:
+    """Return what a window shows of a segment, of its mask, of its place and of the layout."""
+    picture = seen_through(window, segment.rgb, segment.box)
+    return picture, segment.within(window), place.within(window), layout[box_slices(window)]

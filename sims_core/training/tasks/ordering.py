@@ -17,7 +17,7 @@ from sims_core.formats.simulated import ORDERING_PAIRS
 from sims_core.formats.tables import TableReader
 from sims_core.networks.ordering_net import OrderingNet, front_margin, pair_picture
 from sims_core.networks.tensors import palette_planes
-from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.boxes import box_slices, mask_box
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.window import joint_window
 from sims_core.training.examples.batches import Batch
@@ -49,7 +49,8 @@ class OrderingLoss:
 def decode_pair(row: dict[str, Any], window_px: int) -> Batch:
     """Return one row of the table as tensors, in the window of the two segments."""
     mask_a, mask_b = decode_mask(row["mask_a"]["bytes"]), decode_mask(row["mask_b"]["bytes"])
-    window = box_slices(joint_window(mask_a, mask_b))
+    frame = (mask_a.shape[0], mask_a.shape[1])
+    window = box_slices(joint_window(mask_box(mask_a), mask_box(mask_b), frame))
     planes = {"mask_a": mask_a, "mask_b": mask_b, "layout": decode_png(row["layout"]["bytes"])}
     return {
         **{name: tensor(resize_nearest(array[window], window_px, window_px)) for name, array in planes.items()},

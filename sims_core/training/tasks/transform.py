@@ -17,7 +17,7 @@ from sims_core.formats.tables import TableReader
 from sims_core.networks.spatial_transformer import sampling_grid, warp
 from sims_core.networks.tensors import mask_plane, one_hot, photo_planes
 from sims_core.networks.transform_net import TransformNet, encode_segment
-from sims_core.scenes.boxes import box_slices
+from sims_core.scenes.boxes import box_slices, mask_box
 from sims_core.scenes.window import joint_window, to_window
 from sims_core.training.examples.batches import Batch
 from sims_core.training.examples.pairs import train_on_pairs
@@ -80,14 +80,14 @@ def _relative_area(values: Tensor, mask: Tensor) -> Tensor:
 def decode_pair(row: dict[str, Any], window_px: int) -> Batch:
     """Return one row of the table as tensors, all in the window of segment and place."""
     segment_mask, target_mask = decode_mask(row["segment_mask"]["bytes"]), decode_mask(row["target_mask"]["bytes"])
-    window = joint_window(segment_mask, target_mask)
+    frame = (target_mask.shape[0], target_mask.shape[1])
+    window = joint_window(mask_box(segment_mask), mask_box(target_mask), frame)
     size = (window_px, window_px)
     pictures = {
         name: resize_photo(decode_png(row[name]["bytes"])[box_slices(window)], *size) for name in ("segment", "target")
     }
     labels = {"segment_mask": segment_mask, "target_mask": target_mask, "layout": decode_png(row["layout"]["bytes"])}
     planes = {name: resize_nearest(array[box_slices(window)], *size) for name, array in labels.items()}
-    frame = (target_mask.shape[0], target_mask.shape[1])
     theta = to_window(np.array(row["theta"]).reshape(2, 3), window, frame)
     return {
         **{name: tensor(array) for name, array in (pictures | planes).items()},
