@@ -24,7 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import typer
 from ruamel.yaml import YAML
 
