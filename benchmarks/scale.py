@@ -4,7 +4,7 @@
     python -m benchmarks.scale --height 128 --height 256 --scenes 100
 
 Renders streets into projects of its own, runs the stages without DVC, and prints Markdown tables. Networks have the
-demo's widths and learn for five steps. What a stage costs before its first photo, or its second step, is measured in a
+demo's widths and learn for few steps. What a stage costs before its first photo, or its second step, is measured in a
 project of few small scenes and taken off. Memory is the largest sum of resident sets of a stage's process and its
 workers; pages that they share count in each.
 """
@@ -69,7 +69,7 @@ class Project:
     height_px: int
     num_photos: int
     num_layouts: int
-    num_steps: int = 4
+    num_steps: int = 48
 
     def count(self, stage: str) -> int:
         """Return by how many photos, steps or layouts a stage's cost is divided."""
@@ -119,7 +119,8 @@ def main(
     """Measure, and print tables and plan."""
     heights, numbers = sorted(height or [128, 256, 512, 1024]), sorted(scenes or [100, 1000])
     # About as many pixels at every size, so that the start weighs as little.
-    frames = [Project(rows, max(4, 48 * 128**2 // rows**2), max(3, 24 * 128**2 // rows**2)) for rows in heights]
+    sizes = [(rows, max(4, 48 * 128**2 // rows**2)) for rows in heights]
+    frames = [Project(rows, number, max(3, number // 2), num_steps=number) for rows, number in sizes]
     many = [Project(SMALL_PX, number - number // 5, number // 5) for number in numbers]
     start = measure(START, workers)
     by_frame = [per_item(project, measure(project, workers), start) for project in frames]
