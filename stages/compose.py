@@ -14,6 +14,7 @@ from sims_core.formats.canvases import CANVASES
 from sims_core.formats.matches import read_matches
 from sims_core.formats.scenes import open_scenes
 from sims_core.formats.tables import write_table
+from sims_core.networks.saved import read_card
 from sims_core.scenes.segmented_layout import SegmentsConfig
 from sims_core.synthesis.canvas_rows import CanvasRows, MatchedLayout
 from sims_core.synthesis.project import ComposerFiles
@@ -38,6 +39,8 @@ def main(
         elision=parameters.section("elision", ElisionConfig),
         seed=parameters.seed,
     )
+    for model in (transform, ordering):
+        read_card(model)
     found = read_matches(matches)
     layouts = [MatchedLayout(scene_id, found[scene_id]) for scene_id in open_scenes(scenes).ids("val")]
     rows = chain.from_iterable(parallel_map(compose, layouts, "compose"))

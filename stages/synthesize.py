@@ -10,6 +10,7 @@ from sims_core.base.parameters import load_parameters
 from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.synthesized import IMAGES
 from sims_core.formats.tables import write_table
+from sims_core.networks.saved import read_card
 from sims_core.synthesis.photo_rows import ITEMS_PER_WORKER, PhotoRow
 
 
@@ -22,6 +23,7 @@ def main(
 ) -> int:
     """Turn every canvas into a photograph of the layout that was asked for."""
     load_parameters(params)
+    read_card(model)
     keys = list(CanvasReader(canvases))
     rows = parallel_map(PhotoRow(canvases, scenes, model), keys, "synthesize", ITEMS_PER_WORKER)
     write_table(out, "images", IMAGES, rows, "synthesized", [scenes, canvases, model])

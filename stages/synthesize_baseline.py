@@ -11,6 +11,7 @@ from sims_core.formats.scenes import open_scenes
 from sims_core.formats.synthesized import IMAGES
 from sims_core.formats.tables import write_table
 from sims_core.networks.baselines import Baseline
+from sims_core.networks.saved import read_card
 from sims_core.synthesis.rival_rows import ITEMS_PER_WORKER, RivalRow
 
 
@@ -23,6 +24,7 @@ def main(
 ) -> int:
     """Turn every validation layout into a photograph."""
     seed = load_parameters(params).seed
+    read_card(models / baseline)
     ids = open_scenes(scenes).ids("val")
     rows = parallel_map(
         RivalRow(baseline, scenes, models / baseline, seed), ids, f"synthesize by {baseline}", ITEMS_PER_WORKER

@@ -22,7 +22,11 @@ _IDLE_S = 300
 # Workers are as many as cores. Where a network asks for several threads, those that wait should sleep.
 _WORKER_ENVIRONMENT = {
     name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-} | {"OMP_WAIT_POLICY": "PASSIVE"}
+} | {
+    "OMP_WAIT_POLICY": "PASSIVE",
+    # A worker keeps the networks and readers that it opened. loky would take that for a leak, and start another.
+    "LOKY_MAX_MEMORY_LEAK_SIZE": "1e10",
+}
 
 
 @dataclass(frozen=True)
