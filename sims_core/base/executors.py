@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from loky import get_reusable_executor
@@ -90,12 +92,20 @@ class LocalProcesses(Executor):
         with deaf_to_interrupts():
             executor = get_reusable_executor(self._num_workers, timeout=_IDLE_S, env=_WORKER_ENVIRONMENT)
             try:
-                submitted: Future[Result] = executor.submit(fn, *args, **kwargs)
+                submitted: Future[Result] = executor.submit(_call_at, Path.cwd(), fn, *args, **kwargs)
             except TerminatedWorkerError as error:
                 # A worker was lost between the two calls.
                 failed.set_exception(error)
                 return failed
         return submitted
+
+
+def _call_at(
+    folder: Path, function: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Result:
+    """Call a function in the working folder of whoever asks: a worker that is kept may have begun in another."""
+    os.chdir(folder)
+    return function(*args, **kwargs)
 
 
 def _kill_workers(futures: Iterable[Future[Any]]) -> None:

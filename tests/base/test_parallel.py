@@ -118,3 +118,16 @@ def test_long_names_are_cut(monkeypatch):
     with pytest.raises(TypeError) as caught:
         list(parallel_map(reciprocal, [Path("x" * 1000)], "divide"))
     assert caught.value.__notes__ == [f"divide: {'x' * 120}..."]
+
+
+def read_here(name):
+    return Path(name).read_text()
+
+
+def test_relative_paths_are_the_callers_though_workers_are_kept(monkeypatch, tmp_path):
+    monkeypatch.setenv("SIMS_WORKERS", "2")
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "name").write_text(folder)
+        monkeypatch.chdir(tmp_path / folder)
+        assert list(parallel_map(read_here, ["name"] * 8, "read")) == [folder] * 8
