@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from sims_core.base.files import read_json
 from sims_core.base.parallel import progress_bar
 
 # Where the output of each stage goes, below the project.
-LOGS = Path(".sims/log")
+LOGS = Path(".sims/logs")
 _NODE = re.compile(r'^"([^"]+)";$')
 _EDGE = re.compile(r'^"([^"]+)" -> "([^"]+)";$')
 _POLL_S = 0.1
@@ -42,9 +42,9 @@ class Schedule:
 
     graph: nx.DiGraph[str]
     seconds: Mapping[str, float]
-    _begun: set[str] = field(default_factory=set)
-    _ended: set[str] = field(default_factory=set)
-    _way_s: dict[str, float] = field(default_factory=dict)
+    _begun: set[str] = field(default_factory=set, init=False)
+    _ended: set[str] = field(default_factory=set, init=False)
+    _way_s: dict[str, float] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         for stage in reversed(list(nx.topological_sort(self.graph))):
@@ -84,7 +84,7 @@ def run_pipeline(project: Path, stages: Sequence[str], jobs: int) -> None:
         jobs: Number of stages at a time.
 
     Raises:
-        SimsError: DVC finds no pipeline, a stage is unknown, or a stage failed. No further stage begins then, and those
+        SimsError: DVC reads no pipeline, a stage is unknown, or a stage failed. No further stage begins then, and those
             that are running come to their end.
     """
     graph = wanted_part(read_graph(project), stages, project)
@@ -110,7 +110,7 @@ def run_pipeline(project: Path, stages: Sequence[str], jobs: int) -> None:
 
 
 def read_graph(project: Path) -> nx.DiGraph[str]:
-    """Return DVC's graph of stages, from each stage to those that wait for it; SimsError where DVC finds none."""
+    """Return DVC's graph of stages, from each stage to those that wait for it; SimsError where DVC reads none."""
     command = [sys.executable, "-m", "dvc", "dag", "--dot"]
     told = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)  # noqa: S603
     if told.returncode:
@@ -151,13 +151,16 @@ def _start(project: Path, stage: str) -> subprocess.Popen[bytes]:
 
 @contextmanager
 def _stopped_with_us() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Lend a table of running processes; whatever ends the block, they are stopped as by Ctrl-C and waited for."""
+    """Lend a table of running processes; whatever ends the block, they are stopped and waited for."""
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         yield running
     finally:
+        # DVC leaves its locks in order after Ctrl-C alone, which jobs in the background of a script never hear.
+        is_deaf = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
         for process in running.values():
-            os.killpg(process.pid, signal.SIGINT)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM if is_deaf else signal.SIGINT)
         for process in running.values():
             process.wait()
 

@@ -1,11 +1,13 @@
 """Stages several at a time: the schedule by hand, and a small pipeline of DVC."""
 
+import os
 import subprocess
 import sys
 
 import networkx as nx
 import pytest
 
+from sims_core.base import pipeline_run
 from sims_core.base.errors import SimsError
 from sims_core.base.pipeline_run import LOGS, Schedule, read_graph, run_pipeline, wanted_part
 
@@ -79,9 +81,27 @@ def test_stages_run_as_dvc_would_run_them(pipeline):
 
 def test_a_failure_is_named_and_nothing_begins_after_it(pipeline):
     (pipeline / "write.py").write_text(SCRIPT.format(broken="b"))
-    with pytest.raises(SimsError, match=r"stage 'b': failed, found no ink; \.sims/log/b\.txt holds all that it said"):
+    with pytest.raises(SimsError, match=r"stage 'b': failed, found no ink; \.sims/logs/b\.txt holds all that it said"):
         run_pipeline(pipeline, ["d"], 2)
     assert not (pipeline / "d").exists()
+
+
+def test_whatever_ends_the_command_no_stage_goes_on(pipeline, monkeypatch):
+    os.mkfifo(pipeline / "never")
+    waits = "import os; open('pid', 'w').write(str(os.getpid())); open('never').read()"
+    (pipeline / "write.py").write_text(waits)
+    wait = pipeline_run.time.sleep
+
+    def stopped(seconds):
+        wait(seconds)
+        if (pipeline / "pid").exists() and (pipeline / "pid").read_text():
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline_run.time, "sleep", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run_pipeline(pipeline, [], 2)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((pipeline / "pid").read_text()), 0)
 
 
 def test_where_there_is_no_pipeline_one_line_says_so(tmp_path):

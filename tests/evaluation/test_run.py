@@ -66,7 +66,7 @@ class SmallRun(scored.ScoredRun):
 def score(data, batch_size=3, instruments=INSTRUMENTS):
     scenes, provenance = SceneReader(data / "scenes"), ProvenanceCount.empty()
     rows = project_rows(scenes, ImageReader(data / "synthesized"), {"crn": data / "baselines/crn"})
-    samples = project_samples(scenes, CanvasReader(data / "canvases"), rows, provenance, seed=0)
+    samples = project_samples(scenes, CanvasReader(data / "canvases"), rows, provenance, 0, scenes.ids("val"))
     scores = score_samples(samples, len(VAL_IDS), len(CLASSES), instruments, batch_size)
     return scores, provenance, rows
 
@@ -229,7 +229,7 @@ def test_a_layout_without_canvas_names_the_stage(project):
     with pytest.raises(
         SimsError, match=r"'val-a': has no picture among the canvases \(4 such.*run stage 'compose' again"
     ):
-        next(iter(project_samples(scenes, [], {}, ProvenanceCount.empty(), seed=0)))
+        next(iter(project_samples(scenes, [], {}, ProvenanceCount.empty(), 0, scenes.ids("val"))))
 
 
 def test_a_rival_needs_a_name_of_its_own_and_the_size_of_the_photos(project, tmp_path):
@@ -240,7 +240,8 @@ def test_a_rival_needs_a_name_of_its_own_and_the_size_of_the_photos(project, tmp
     (tmp_path / "data/baselines/canvas").rename(tmp_path / "data/baselines/small")
     write_baseline(tmp_path, "small", VAL_IDS, np.zeros((16, 16, 3), np.uint8))
     rows = project_rows(scenes, synthesized, {"small": tmp_path / "data/baselines/small"})
-    samples = project_samples(scenes, CanvasReader(project / "canvases"), rows, ProvenanceCount.empty(), seed=0)
+    canvases, count = CanvasReader(project / "canvases"), ProvenanceCount.empty()
+    samples = project_samples(scenes, canvases, rows, count, 0, scenes.ids("val"))
     with pytest.raises(SimsError, match=r"'val-a': small has another size, expected 48 x 32 px.*found 16 x 16 px"):
         score_samples(samples, 4, len(CLASSES), INSTRUMENTS, 2)
 

@@ -100,7 +100,7 @@ def project_samples(
     rows: Rows,
     provenance: ProvenanceCount,
     seed: int,
-    names: Sequence[str] | None = None,
+    names: Sequence[str],
 ) -> Iterator[Sample]:
     """Yield validation layouts with the pictures of all rows, and count the provenance of its canvas.
 
@@ -110,7 +110,7 @@ def project_samples(
         rows: Where pictures come from.
         provenance: Counts every canvas that is read.
         seed: Of the shuffled layouts.
-        names: Which layouts; all by default.
+        names: Which layouts.
 
     Raises:
         SimsError: A validation layout has no canvas.
@@ -118,7 +118,7 @@ def project_samples(
     ids = scenes.ids("val")
     _check_complete(ids, set(canvases), "the canvases", "run stage 'compose' again")
     others = shuffled_pairs(ids, seed)
-    for name in ids if names is None else names:
+    for name in names:
         found = ValidationScene(scenes.load(name), canvases.load(name, _VARIANT))
         provenance.add(found.canvas)
         yield Sample(
