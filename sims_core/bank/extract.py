@@ -18,11 +18,11 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
 from sims_core.base.parallel import parallel_map
 from sims_core.base.parameters import Section
-from sims_core.formats.bank import BANK, BankSegment, bank_row, index_name, partition_name, segment_id_of
+from sims_core.formats.bank import BANK, bank_row, index_name, partition_name, segment_id_of
 from sims_core.formats.scenes import open_scenes
 from sims_core.formats.search_index import SearchIndex, write_index
 from sims_core.formats.tables import write_shard
-from sims_core.scenes.boxes import box_slices, context_box
+from sims_core.scenes.boxes import context_box
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.scene import Scene
 from sims_core.scenes.segments import extract_segments
@@ -66,21 +66,7 @@ def bank_segments(
             len(classes),
             config.context_enlargement,
         )
-        stored = BankSegment(
-            segment_id=segment_id_of(scene.scene_id, component),
-            scene_id=scene.scene_id,
-            component=component,
-            category=segment.category,
-            frame=shape,
-            box=segment.box,
-            crop=scene.photo[box_slices(segment.box)],
-            mask=segment.mask,
-            merged_mask=segment.merged_mask,
-            context_box=context,
-            context_labels=scene.labels[box_slices(context)],
-            licence=scene.licence,
-        )
-        described.append((bank_row(stored), pack(descriptor, len(classes))))
+        described.append((bank_row(scene, component, segment, context), pack(descriptor, len(classes))))
     return described
 
 

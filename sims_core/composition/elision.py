@@ -62,12 +62,6 @@ class ElidedPatch:
     faded: NDArray[np.bool_]
     withheld: NDArray[np.bool_]
 
-    @property
-    def region(self) -> NDArray[np.bool_]:
-        """(h, w) bool, the whole patch."""
-        region: NDArray[np.bool_] = self.kept | self.faded | self.withheld
-        return region
-
     def within(self, mask: NDArray[np.bool_]) -> ElidedPatch:
         """Return the part of the patch that lies in (h, w) bool."""
         return ElidedPatch(self.box, self.kept & mask, self.faded & mask, self.withheld & mask)
@@ -137,11 +131,17 @@ def _uniform(box: Box, shape: Shape, stream: np.random.Generator) -> NDArray[np.
 
 
 def shadow_band(segment: BankSegment, classes: ClassTable, config: ElisionConfig) -> NDArray[np.bool_]:
-    """Return (h, w) bool of the size of a bank segment's box: the ground close to objects of its photo."""
-    objects = classes.role_mask(segment.context_labels, Role.OBJECT)
-    shape = size_of(segment.context_box)
+    """Return (h, w) bool of the size of a bank segment's box: the ground close to objects of its photo.
+
+    Raises:
+        ValueError: The segment was read without its context.
+    """
+    if segment.context is None:
+        raise ValueError(f"segment '{segment.segment_id}' was read without its context")
+    objects = classes.role_mask(segment.context.labels, Role.OBJECT)
+    shape = size_of(segment.context.box)
     width_px = int(config.shadow_band_fraction * segment.frame[0])
-    window = relative_box(segment.box, segment.context_box)
+    window = relative_box(segment.box, segment.context.box)
     return boundary_band(PlacedMask(whole_frame(shape), objects), width_px, shape, window)
 
 
@@ -154,7 +154,7 @@ def contact_band(labels: NDArray[np.uint8], classes: ClassTable, config: Elision
     shape = (labels.shape[0], labels.shape[1])
     width_px = int(config.outer_band_fraction * shape[0])
     band = np.zeros(shape, dtype=bool)
-    for category in classes.ids_with_role(Role.OBJECT):
+    for category in set(classes.ids_with_role(Role.OBJECT)).intersection(np.unique(labels).tolist()):
         for region in regionprops(label_components(labels == category, connectivity=2)):
             top, left, bottom, right = region.bbox
             below = int(config.outer_reach_fraction * (bottom - top))

@@ -83,7 +83,8 @@ class Layers:
     def _read(self, component: int, segment_id: str) -> Layer:
         """Return a candidate where its photo has it."""
         category = self._classes.categories[self._layout.segments[component].category]
-        segment = self._bank.segment(segment_id, category.name)
+        is_ground = category.role is Role.PLANAR
+        segment = self._bank.segment(segment_id, category.name, with_context=is_ground)
         shape = self._layout.shape
         if segment.frame != shape:
             raise SimsError(
@@ -93,8 +94,6 @@ class Layers:
                 found=f"{segment.frame[1]} x {segment.frame[0]}",
                 remedy="run stage 'extract_bank' again",
             )
-        shadow = np.zeros_like(segment.mask)
-        if category.role is Role.PLANAR:
-            shadow = shadow_band(segment, self._classes, self._elision)
+        shadow = shadow_band(segment, self._classes, self._elision) if is_ground else np.zeros_like(segment.mask)
         placed = ShadedSegment(segment.box, segment.mask, segment.crop, shadow)
         return Layer(segment_id, segment.scene_id, segment.licence, placed)

@@ -33,10 +33,13 @@ class WorkingCanvas:
             patch: What is kept, faded and withheld; all three hide what was there.
             number: At least 1, for `provenance`.
         """
-        self.punch(patch.region, patch.box)
+        hidden = patch.faded | patch.withheld
         slices = box_slices(patch.box)
+        # Most patches are kept whole.
+        if hidden.any():
+            self.punch(hidden, patch.box)
+            np.copyto(self.pixels[slices], _WHITE, where=patch.faded[..., None])
         np.copyto(self.pixels[slices], rgb, where=patch.kept[..., None])
-        np.copyto(self.pixels[slices], _WHITE, where=patch.faded[..., None])
         self.known[slices] |= patch.kept
         np.copyto(self.provenance[slices], number, where=patch.kept)
 

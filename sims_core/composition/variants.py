@@ -33,6 +33,8 @@ def variant_matches(
         temperature: In units of the score; 0 goes on by rank.
         seed: The project's seed.
     """
+    if variant == 0:
+        return list(matches)
     chosen = []
     for match in matches:
         if not match.segment_ids:

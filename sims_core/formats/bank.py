@@ -5,7 +5,6 @@ A query searches the index of one category; the pictures of a segment are read w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from glob import escape
@@ -22,7 +21,9 @@ from sims_core.base.files import opened_once, read_json
 from sims_core.base.pictures import decode_mask, decode_png
 from sims_core.formats.search_index import SearchIndex, read_index
 from sims_core.formats.tables import BOX, IMAGE, TableFormat, TableReader, image_cell
-from sims_core.scenes.boxes import Box
+from sims_core.scenes.boxes import Box, box_slices
+from sims_core.scenes.scene import Scene
+from sims_core.scenes.segments import Segment
 
 BANK = TableFormat(
     "bank",
@@ -49,6 +50,34 @@ BANK = TableFormat(
 )
 
 
+# What of a row makes a segment, and what its surroundings.
+_PICTURES = (
+    "segment_id",
+    "scene_id",
+    "category_id",
+    "frame_height_px",
+    "frame_width_px",
+    "box",
+    "crop.bytes",
+    "mask.bytes",
+    "licence",
+)
+_CONTEXT = ("context_box", "context_labels.bytes")
+
+
+@dataclass(frozen=True)
+class SegmentContext:
+    """What surrounds a segment in its photo.
+
+    Attributes:
+        box: The segment's box enlarged, clipped to the frame.
+        labels: uint8 labels inside `box`.
+    """
+
+    box: Box
+    labels: NDArray[np.uint8]
+
+
 @dataclass(frozen=True, kw_only=True)
 class BankSegment:
     """One segment of the bank with its pictures.
@@ -56,30 +85,24 @@ class BankSegment:
     Attributes:
         segment_id: `<scene_id>:<component>`, stable when other photos come or go.
         scene_id: The source photo.
-        component: Index of the segment in `extract_segments` of the source layout.
         category: Category id.
         frame: (height, width) of the source photo in pixels.
         box: (top, left, bottom, right) of the segment in the source photo.
         crop: (h, w, 3) uint8 RGB: the photo inside `box`, also outside the mask.
         mask: (h, w) bool, the segment's exact shape.
-        merged_mask: (h, w) bool, with the thin structures it was merged across.
-        context_box: `box` enlarged, clipped to the frame.
-        context_labels: uint8 labels inside `context_box`.
         licence: Of the source photo.
+        context: What surrounds it, where that was asked for.
     """
 
     segment_id: str
     scene_id: str
-    component: int
     category: int
     frame: tuple[int, int]
     box: Box
     crop: NDArray[np.uint8]
     mask: NDArray[np.bool_]
-    merged_mask: NDArray[np.bool_]
-    context_box: Box
-    context_labels: NDArray[np.uint8]
     licence: str
+    context: SegmentContext | None = None
 
 
 def partition_name(category_name: str) -> str:
@@ -103,41 +126,31 @@ def photo_of(segment_id: str) -> str:
     return segment_id.rpartition(":")[0]
 
 
-def bank_row(segment: BankSegment) -> dict[str, Any]:
-    """Return the table row of a segment."""
+def bank_row(scene: Scene, component: int, segment: Segment, context: Box) -> dict[str, Any]:
+    """Return the table row of a segment.
+
+    Args:
+        scene: Its photo.
+        component: Its index among the segments of the scene.
+        segment: Its shape.
+        context: Its box enlarged.
+    """
     return {
-        "segment_id": segment.segment_id,
-        "scene_id": segment.scene_id,
-        "component": segment.component,
+        "segment_id": segment_id_of(scene.scene_id, component),
+        "scene_id": scene.scene_id,
+        "component": component,
         "category_id": segment.category,
-        "frame_height_px": segment.frame[0],
-        "frame_width_px": segment.frame[1],
-        "area_px": int(segment.mask.sum()),
+        "frame_height_px": scene.labels.shape[0],
+        "frame_width_px": scene.labels.shape[1],
+        "area_px": segment.area_px,
         "box": segment.box,
-        "crop": image_cell(segment.crop),
+        "crop": image_cell(scene.photo[box_slices(segment.box)]),
         "mask": image_cell(segment.mask),
         "merged_mask": image_cell(segment.merged_mask),
-        "context_box": segment.context_box,
-        "context_labels": image_cell(segment.context_labels),
-        "licence": segment.licence,
+        "context_box": context,
+        "context_labels": image_cell(scene.labels[box_slices(context)]),
+        "licence": scene.licence,
     }
-
-
-def _from_row(row: dict[str, Any]) -> BankSegment:
-    return BankSegment(
-        segment_id=row["segment_id"],
-        scene_id=row["scene_id"],
-        component=row["component"],
-        category=row["category_id"],
-        frame=(row["frame_height_px"], row["frame_width_px"]),
-        box=tuple(row["box"]),
-        crop=decode_png(row["crop"]["bytes"]),
-        mask=decode_mask(row["mask"]["bytes"]),
-        merged_mask=decode_mask(row["merged_mask"]["bytes"]),
-        context_box=tuple(row["context_box"]),
-        context_labels=decode_png(row["context_labels"]["bytes"]),
-        licence=row["licence"],
-    )
 
 
 class BankReader:
@@ -179,16 +192,26 @@ class BankReader:
         """
         return self._index(category_name)
 
-    def segment(self, segment_id: str, category_name: str) -> BankSegment:
-        """Return one segment with its pictures."""
+    def segment(self, segment_id: str, category_name: str, *, with_context: bool = False) -> BankSegment:
+        """Return one segment with its pictures; its surroundings are read where they are asked for."""
         rows = self._rows(category_name)
         if segment_id not in rows:
             raise SimsError(self.folder, f"no segment '{segment_id}' of category '{category_name}'")
-        return _from_row(self.table(category_name).row(rows[segment_id]))
-
-    def segments(self, category_name: str) -> Iterable[BankSegment]:
-        """Yield all segments of a category in id order."""
-        return (_from_row(row) for row in self.table(category_name))
+        row = self.table(category_name).row(rows[segment_id], _PICTURES + _CONTEXT if with_context else _PICTURES)
+        context = None
+        if with_context:
+            context = SegmentContext(tuple(row["context_box"]), decode_png(row["context_labels"]["bytes"]))
+        return BankSegment(
+            segment_id=row["segment_id"],
+            scene_id=row["scene_id"],
+            category=row["category_id"],
+            frame=(row["frame_height_px"], row["frame_width_px"]),
+            box=tuple(row["box"]),
+            crop=decode_png(row["crop"]["bytes"]),
+            mask=decode_mask(row["mask"]["bytes"]),
+            licence=row["licence"],
+            context=context,
+        )
 
     def _open(self, category_name: str) -> TableReader:
         self._check_known(category_name)

@@ -198,11 +198,12 @@ class TableReader:
     def __len__(self) -> int:
         return int(self._starts[-1])
 
-    def row(self, index: int) -> dict[str, Any]:
-        """Return one row with all its columns."""
+    def row(self, index: int, columns: tuple[str, ...] | None = None) -> dict[str, Any]:
+        """Return one row with all its columns, or with some: what a row costs to read grows with their number."""
         group = int(np.searchsorted(self._starts, index, side="right")) - 1
         with self._lock:
-            row: dict[str, Any] = self._read_group(group)[index - int(self._starts[group])]
+            rows = self._read_group(group, columns)
+        row: dict[str, Any] = rows.slice(index - int(self._starts[group]), 1).to_pylist()[0]
         return row
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -220,11 +221,10 @@ class TableReader:
         values: list[Any] = self.columns(name).column(name).to_pylist()
         return values
 
-    def _read_group_uncached(self, group: int) -> list[dict[str, Any]]:
+    def _read_group_uncached(self, group: int, columns: tuple[str, ...] | None) -> pa.Table:
         file_index, group_in_file = self._groups[group]
-        table = self._guard(self._file(file_index), lambda f: f.read_row_group(group_in_file, use_threads=False))
-        rows: list[dict[str, Any]] = table.to_pylist()
-        return rows
+        wanted = list(columns) if columns else None
+        return self._guard(self._file(file_index), lambda f: f.read_row_group(group_in_file, wanted, use_threads=False))
 
     def _guard(self, file: pq.ParquetFile, read: Any) -> pa.Table:
         try:

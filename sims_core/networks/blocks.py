@@ -97,7 +97,7 @@ class ConvStages(nn.Module):
     """The encoder of the transformation and ordering networks: five stages, each followed by a pool.
 
     Widths are 1, 2, 4, 8, 8 times `base_channels`; the first pool averages, the others take the maximum
-    (reference, section 3.4).
+    (reference, section 3.4). All run with the channels of a pixel side by side: oneDNN takes half of the time so.
     """
 
     def __init__(self, in_channels: int, base_channels: int) -> None:
@@ -112,9 +112,13 @@ class ConvStages(nn.Module):
             in_channels = factor * base_channels
         self.stages = nn.Sequential(*stages)
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """(B, in_channels, H, W) -> (B, out_channels): the mean of the last features over the whole picture."""
-        features: Tensor = self.stages(inputs)
+    def forward(self, *parts: Tensor) -> Tensor:
+        """Return (B, out_channels), the mean of the last features over the whole picture.
+
+        Args:
+            parts: (B, C, H, W) each, in_channels together.
+        """
+        features: Tensor = self.stages(concatenate(*parts, memory_format=torch.channels_last))
         return features.mean(dim=(2, 3))
 
 
@@ -136,8 +140,8 @@ def num_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def concatenate(*parts: Tensor) -> Tensor:
-    """Concatenate along the channels.
+def concatenate(*parts: Tensor, memory_format: torch.memory_format = torch.contiguous_format) -> Tensor:
+    """Concatenate along the channels, in planes or with the channels of a pixel side by side.
 
     Raises:
         ValueError: Batch or picture sizes differ.
@@ -145,4 +149,6 @@ def concatenate(*parts: Tensor) -> Tensor:
     sizes = {(part.shape[0], *part.shape[2:]) for part in parts}
     if len(sizes) > 1:
         raise ValueError(f"inputs differ in batch or picture size: {[tuple(part.shape) for part in parts]}")
+    if memory_format is torch.channels_last:
+        return torch.cat([part.permute(0, 2, 3, 1) for part in parts], dim=3).permute(0, 3, 1, 2)
     return torch.cat(parts, dim=1)

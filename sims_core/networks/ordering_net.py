@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from sims_core.networks.blocks import ConvStages, ConvUnit, concatenate, linear_head
+from sims_core.networks.blocks import ConvStages, ConvUnit, linear_head
 from sims_core.networks.tensors import palette_planes
 from sims_core.scenes.classes import VOID
 
@@ -64,6 +64,6 @@ class OrderingNet(nn.Module):
         Returns:
             (B, num_categories + 1) logits.
         """
-        features = self.stages(concatenate(pair, layout))[:, :, None, None]
+        features = self.stages(pair, layout)[:, :, None, None]
         logits: Tensor = self.head(self.dropout(self.hidden(features)))
         return logits.flatten(1)

@@ -21,10 +21,13 @@ def mask_plane(masks: Tensor) -> Tensor:
     return masks[:, None].to(torch.float32)
 
 
-def one_hot(labels: Tensor, num_categories: int) -> Tensor:
+def one_hot(
+    labels: Tensor, num_categories: int, memory_format: torch.memory_format = torch.contiguous_format
+) -> Tensor:
     """(B, H, W) uint8 label ids, 255 = void -> (B, num_categories + 1, H, W) float32; the last plane is void."""
     index = labels.to(torch.int64).clamp(max=num_categories)
-    planes = torch.zeros(len(labels), num_categories + 1, *labels.shape[1:], device=labels.device)
+    size = (len(labels), num_categories + 1, *labels.shape[1:])
+    planes = torch.empty(size, device=labels.device, memory_format=memory_format).zero_()
     return planes.scatter_(1, index[:, None], 1.0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from sims_core.networks.blocks import ConvStages, concatenate
+from sims_core.networks.blocks import ConvStages
 from sims_core.networks.tensors import mask_plane, photo_planes
 
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
@@ -50,7 +50,7 @@ class TransformNet(nn.Module):
         Returns:
             (B, 2, 3): normalised output coordinates -> normalised input coordinates, for `warp`.
         """
-        features = self.stages(concatenate(segment, target_mask, layout))
+        features = self.stages(segment, target_mask, layout)
         # Six numbers of which the last bits count, whatever the precision of a training.
         with torch.autocast(features.device.type, enabled=False):
             theta: Tensor = self.head(features.float())

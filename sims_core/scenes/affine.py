@@ -7,6 +7,7 @@ with -1 and 1 at the outer edges of the border pixels. That is what torch's `aff
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil, floor
 from typing import TypeVar
 
@@ -46,14 +47,14 @@ def compose(outer: Theta, inner: Theta) -> NDArray[np.float64]:
 
 def to_pixels(theta: Theta, shape: Shape) -> NDArray[np.float64]:
     """Return `theta` as (2, 3) from pixel indices (x, y, 1) to pixel indices, for frames of (height, width)."""
-    to_index = _index_of_normalised(shape)
-    return (to_index @ _square(theta) @ np.linalg.inv(to_index))[:2]
+    to_index, from_index = _index_of_normalised(shape)
+    return (to_index @ _square(theta) @ from_index)[:2]
 
 
 def from_pixels(matrix: Theta, shape: Shape) -> NDArray[np.float64]:
     """Undo `to_pixels`."""
-    to_index = _index_of_normalised(shape)
-    return (np.linalg.inv(to_index) @ _square(matrix) @ to_index)[:2]
+    to_index, from_index = _index_of_normalised(shape)
+    return (from_index @ _square(matrix) @ to_index)[:2]
 
 
 def similarity_about(
@@ -128,13 +129,12 @@ def warp_segment(segment: PlacedSegment, theta: Theta, shape: Shape) -> PlacedSe
     share = _sampled(weights, segment.box, bilinear, cv2.INTER_LINEAR)
     moved = _nearest(segment, bilinear) & (share > 0)
     own = _sampled(colours, segment.box, bilinear, cv2.INTER_LINEAR)
-    own[moved] /= share[moved, None]
+    own /= np.where(moved, share, 1)[..., None]
     # The 2 x 2 pixels of a bilinear sample lie in the mask without its border: then the 4 x 4 lie in the mask.
     inner = cv2.erode(segment.mask.view(np.uint8), _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     inside = _sampled(inner.astype(np.float32), segment.box, bilinear, cv2.INTER_LINEAR) > _WHOLE
-    own[inside] = _sampled(colours, segment.box, bicubic, cv2.INTER_CUBIC)[inside]
-    warped = np.zeros((*moved.shape, 3), dtype=np.uint8)
-    warped[moved] = np.clip(np.round(own[moved]), 0, 255)
+    np.copyto(own, _sampled(colours, segment.box, bicubic, cv2.INTER_CUBIC), where=inside[..., None])
+    warped = np.clip(np.rint(own), 0, 255).astype(np.uint8) * moved[..., None]
     return PlacedSegment(window, moved, warped)
 
 
@@ -202,12 +202,16 @@ def _sampled(array: NDArray[_Number], box: Box, positions: _Positions, method: i
 
 
 def _square(matrix: Theta) -> NDArray[np.float64]:
-    return np.vstack([np.asarray(matrix, dtype=np.float64), [0.0, 0.0, 1.0]])
+    square = np.eye(3)
+    square[:2] = matrix
+    return square
 
 
-def _index_of_normalised(shape: Shape) -> NDArray[np.float64]:
-    """(3, 3): normalised coordinates -> pixel indices; a pixel's index is that of its centre."""
+@lru_cache
+def _index_of_normalised(shape: Shape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(3, 3): normalised coordinates -> pixel indices, and its inverse; a pixel's index is that of its centre."""
     height_px, width_px = shape
-    return np.array(
+    to_index = np.array(
         [[width_px / 2, 0, (width_px - 1) / 2], [0, height_px / 2, (height_px - 1) / 2], [0, 0, 1]], dtype=np.float64
     )
+    return to_index, np.linalg.inv(to_index)

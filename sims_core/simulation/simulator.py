@@ -19,6 +19,7 @@ from sims_core.composition.elision import ElisionConfig
 from sims_core.formats.bank import BankSegment, open_bank
 from sims_core.formats.depth import DepthReader
 from sims_core.formats.scenes import open_scenes
+from sims_core.scenes.classes import ClassTable, Role
 from sims_core.scenes.depth_maps import DepthMap
 from sims_core.scenes.scene import Scene
 from sims_core.scenes.segments import Segment, extract_segments
@@ -101,7 +102,7 @@ class CanvasSimulator:
         """
         classes = open_scenes(self.scenes).classes
         stream = random_stream(self.seed, "simulate", "canvas", parts.scene.scene_id, variant)
-        chosen = self._draw(parts, stencils, classes.names, stream)
+        chosen = self._draw(parts, stencils, classes, stream)
         return simulate_canvas(
             parts.scene, parts.segments, parts.back_to_front, chosen, classes, self.config, self.elision, stream
         )
@@ -110,7 +111,7 @@ class CanvasSimulator:
         self,
         parts: PhotoParts,
         stencils: Mapping[int, Sequence[str]],
-        names: Sequence[str],
+        classes: ClassTable,
         stream: np.random.Generator,
     ) -> dict[int, BankSegment]:
         bank = open_bank(self.bank)
@@ -124,6 +125,7 @@ class CanvasSimulator:
                     found=f"{len(parts.segments)} components",
                     remedy="run stage 'simulate' again",
                 )
-            name = names[parts.segments[component].category]
-            chosen[component] = bank.segment(str(stream.choice(segment_ids)), name)
+            category = classes.categories[parts.segments[component].category]
+            is_ground = category.role is Role.PLANAR
+            chosen[component] = bank.segment(str(stream.choice(segment_ids)), category.name, with_context=is_ground)
         return chosen

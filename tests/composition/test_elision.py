@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 from pydantic import ValidationError
 
 from sims_core.composition.elision import ElisionConfig, boundary_band, contact_band, elide_patch, shadow_band
-from sims_core.formats.bank import BankSegment
+from sims_core.formats.bank import BankSegment, SegmentContext
 from sims_core.scenes.boxes import box_slices, seen_through, whole_frame
 from sims_core.scenes.classes import Role
 from sims_core.scenes.masks import contour, dilate
@@ -120,7 +120,7 @@ def test_parts_of_a_patch_are_disjoint_and_cover_it(support, role, seed, widths)
     names = ("inner_band_fraction", "foliage_band_fraction", "inner_probability")
     patch = cut(support, role, shadow, seed, **dict(zip(names, widths, strict=True)))
     assert np.array_equal(patch.kept.astype(int) + patch.faded + patch.withheld, support.astype(int))
-    assert np.array_equal(patch.region, support)
+    assert np.array_equal(patch.kept | patch.faded | patch.withheld, support)
 
 
 @given(
@@ -161,16 +161,13 @@ def bank_segment(context_labels, context_box, box, frame=(20, 20)):
     return BankSegment(
         segment_id="s:0000",
         scene_id="s",
-        component=0,
         category=ROAD,
         frame=frame,
         box=box,
         crop=np.zeros((*size, 3), dtype=np.uint8),
         mask=mask,
-        merged_mask=mask,
-        context_box=context_box,
-        context_labels=context_labels,
         licence="",
+        context=SegmentContext(context_box, context_labels),
     )
 
 

@@ -1,36 +1,35 @@
 """A bank of one segment written and read by hand: nothing is lost or swapped on the way."""
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
 
 from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
-from sims_core.formats.bank import BANK, BankReader, BankSegment, bank_row, partition_name, photo_of, segment_id_of
+from sims_core.base.pictures import decode_mask
+from sims_core.formats.bank import BANK, BankReader, bank_row, partition_name, photo_of, segment_id_of
 from sims_core.formats.tables import write_shard
+from sims_core.scenes.scene import Scene
+from sims_core.scenes.segments import Segment
 from tests.support.artifacts import sign
 
 # Every number, and every picture, is another one.
-SEGMENT = BankSegment(
-    segment_id="town:7:0003",
+STREAM = np.random.default_rng(0)
+SCENE = Scene(
     scene_id="town:7",
-    component=3,
-    category=1,
-    frame=(40, 60),
-    box=(10, 20, 12, 23),
-    crop=np.arange(18, dtype=np.uint8).reshape(2, 3, 3),
-    mask=np.array([[True, False, True], [False, False, True]]),
-    merged_mask=np.array([[True, True, True], [False, False, True]]),
-    context_box=(9, 19, 13, 24),
-    context_labels=np.arange(20, dtype=np.uint8).reshape(4, 5),
+    split="train",
+    photo=STREAM.integers(0, 256, (40, 60, 3)).astype(np.uint8),
+    labels=STREAM.integers(0, 20, (40, 60)).astype(np.uint8),
     licence="by me",
 )
+BOX, CONTEXT = (10, 20, 12, 23), (9, 19, 13, 24)
+MASK = np.array([[True, False, True], [False, False, True]])
+SEGMENT = Segment(category=1, box=BOX, mask=MASK, merged_mask=MASK | np.array([[True], [False]]))
 
 
 @pytest.fixture
 def bank(tmp_path):
-    write_shard(tmp_path / partition_name("traffic light") / "part-00000.parquet", BANK, [bank_row(SEGMENT)])
+    row = bank_row(SCENE, 3, SEGMENT, CONTEXT)
+    write_shard(tmp_path / partition_name("traffic light") / "part-00000.parquet", BANK, [row])
     manifest = {"grid": [16, 32], "num_segments": {"traffic light": 1}, "photos": {"town:7": 1}, "skipped": {}}
     write_json(tmp_path / "manifest.json", manifest | {"context_enlargement": 0.25})
     sign(tmp_path)
@@ -39,13 +38,26 @@ def bank(tmp_path):
 
 def test_a_segment_is_read_as_it_was_written(bank):
     assert (bank.categories, bank.grid) == (["traffic light"], (16, 32))
-    (only,) = bank.segments("traffic light")
-    for found in (only, bank.segment("town:7:0003", "traffic light")):
-        for field in fields(BankSegment):
-            value, expected = getattr(found, field.name), getattr(SEGMENT, field.name)
-            assert np.array_equal(value, expected), field.name
-            assert type(value) is type(expected), field.name
-            assert getattr(value, "dtype", None) == getattr(expected, "dtype", None), field.name
+    found = bank.segment("town:7:0003", "traffic light", with_context=True)
+    assert (found.segment_id, found.scene_id, found.category) == ("town:7:0003", "town:7", 1)
+    assert (found.frame, found.box, found.licence) == ((40, 60), BOX, "by me")
+    assert type(found.box) is tuple
+    assert found.context.box == CONTEXT
+    pictures = (found.crop, found.mask, found.context.labels)
+    expected = (SCENE.photo[10:12, 20:23], MASK, SCENE.labels[9:13, 19:24])
+    for picture, wanted in zip(pictures, expected, strict=True):
+        assert picture.dtype == wanted.dtype
+        assert np.array_equal(picture, wanted)
+
+
+def test_the_context_of_a_segment_is_read_where_it_is_asked_for(bank):
+    assert bank.segment("town:7:0003", "traffic light").context is None
+
+
+def test_a_row_tells_the_area_and_the_mask_with_what_was_merged(bank):
+    (row,) = bank.table("traffic light")
+    assert (row["component"], row["area_px"]) == (3, 3)
+    assert np.array_equal(decode_mask(row["merged_mask"]["bytes"]), SEGMENT.merged_mask)
 
 
 def test_what_the_bank_does_not_hold_is_named(bank):

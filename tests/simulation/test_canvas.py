@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sims_core.composition.elision import ElisionConfig, contact_band
-from sims_core.formats.bank import BankSegment
+from sims_core.formats.bank import BankSegment, SegmentContext
 from sims_core.scenes.boxes import box_slices, context_box
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.scene import Scene
@@ -57,16 +57,13 @@ def stencils_from(scene, classes, wanted):
                 found[index] = BankSegment(
                     segment_id=f"{scene.scene_id}:{component:04d}",
                     scene_id=scene.scene_id,
-                    component=component,
                     category=other.category,
                     frame=shape,
                     box=other.box,
                     crop=scene.photo[box_slices(other.box)],
                     mask=other.mask,
-                    merged_mask=other.merged_mask,
-                    context_box=context,
-                    context_labels=scene.labels[box_slices(context)],
                     licence="",
+                    context=SegmentContext(context, scene.labels[box_slices(context)]),
                 )
     return found
 

@@ -113,7 +113,7 @@ def test_every_given_stencil_is_drawn_and_no_other(simulator, stencils):
     scene = reader.load("t0")
     for component, segment_ids in stencils["t0"].items():
         own = simulator.parts("t0").segments[component]
-        given = [bank.segment(one, reader.classes.names[own.category]) for one in segment_ids]
+        given = [bank.segment(one, reader.classes.names[own.category], with_context=True) for one in segment_ids]
         allowed = [own.full_mask(scene.labels.shape) & place(s.mask, s.box, scene.labels.shape) for s in given]
         made = [simulate(bare, "t0", variant, {component: segment_ids}).known for variant in range(30)]
         assert {known.tobytes() for known in made} == {known.tobytes() for known in allowed}

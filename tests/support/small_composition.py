@@ -9,7 +9,7 @@ from sims_core.base.presets import load_preset
 from sims_core.composition.class_prior import class_prior
 from sims_core.composition.composer import ComposeConfig, Composer
 from sims_core.composition.elision import ElisionConfig
-from sims_core.formats.bank import BankReader
+from sims_core.formats.bank import BankReader, photo_of
 from sims_core.formats.class_prior import count_pairs
 from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import write_scenes
@@ -83,8 +83,8 @@ def take(layout, bank, classes, wanted):
     for index, segment in enumerate(layout.segments):
         photos = wanted.get(segment.category, [])
         photos = [photos] if isinstance(photos, str) else photos
-        held = list(bank.segments(classes.names[segment.category])) if photos else []
-        ids = [stored.segment_id for photo in photos for stored in held if stored.scene_id == photo]
+        held = bank.table(classes.names[segment.category]).column("segment_id") if photos else []
+        ids = [segment_id for photo in photos for segment_id in held if photo_of(segment_id) == photo]
         matches.append(
             ComponentMatches(
                 component=index,

@@ -59,7 +59,7 @@ class TransformPredictor:
         found: torch.Tensor = self._network(
             encode_segment(photos_at_size(pictures, self.card), labels_at_size(segment_masks, self.card)),
             mask_plane(labels_at_size(target_masks, self.card)),
-            one_hot(labels_at_size(layouts, self.card), self._num_categories),
+            one_hot(labels_at_size(layouts, self.card), self._num_categories, torch.channels_last),
         )
         maps: NDArray[np.float32] = found.numpy()[: len(views)]
         return maps

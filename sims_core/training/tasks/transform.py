@@ -44,7 +44,7 @@ class TransformLoss:
         theta: Tensor = network(
             encode_segment(batch["segment"], batch["segment_mask"]),
             target_mask,
-            one_hot(batch["layout"], self.num_categories),
+            one_hot(batch["layout"], self.num_categories, torch.channels_last),
         )
         source = torch.cat([photo_planes(batch["segment"]) * segment_mask, segment_mask], dim=1)
         warped = warp(source, theta)
