@@ -82,7 +82,8 @@ def test_stencils_are_the_best_masks_of_other_photos(simulation):
         assert set(found) <= set(large(segments, shape, simulation))
         for index in large(segments, shape, simulation):
             best = {}
-            for stored in bank.segments(reader.classes.names[segments[index].category]):
+            name = reader.classes.names[segments[index].category]
+            for stored in (bank.segment(each, name) for each in bank.table(name).column("segment_id")):
                 own, other = segments[index].full_mask(shape), place(stored.mask, stored.box, shape)
                 hit = (-(own & other).sum() / (own | other).sum(), stored.segment_id)
                 if hit[0] < 0 and stored.scene_id != scene_id:
