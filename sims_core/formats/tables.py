@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from sims_core.base.artifacts import Artifact, new_artifact, open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import encode_png
+from sims_core.formats.row_groups import RowGroups
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 BOX = pa.list_(pa.int32(), 4)
@@ -28,7 +28,6 @@ _VERSION_KEY = b"sims.format"
 # Small row groups make one row cheap to read from a large shard: so many rows, or less where they are large.
 _ROWS_PER_GROUP = 16
 _BYTES_PER_GROUP = 8 * 2**20
-_MOST_GROUPS_KEPT = 8
 _ROWS_PER_SHARD = 256
 # Rows of photos of 1024 x 2048 take megabytes each: 256 of them would be gigabytes, to write and to hold before.
 _BYTES_PER_SHARD = 128 * 2**20
@@ -67,6 +66,12 @@ def write_shard(path: Path, table_format: TableFormat, rows: Sequence[Mapping[st
     pq.write_table(table, path, compression="zstd", row_group_size=rows_per_group, use_dictionary=False)
 
 
+def picture_bytes(table_format: TableFormat, row: Mapping[str, Any]) -> int:
+    """Return how many bytes the pictures of a row take, encoded."""
+    cells = (row.get(field.name) for field in table_format.schema if field.type == IMAGE)
+    return sum(len(cell["bytes"]) for cell in cells if cell is not None)
+
+
 class ShardWriter:
     """Writes the rows of one table as `<prefix>-00000.parquet`, ...; never holds more than the rows of one shard.
 
@@ -91,7 +96,6 @@ class ShardWriter:
         self._prefix = prefix
         self._table_format = table_format
         self._limits = (rows_per_shard, bytes_per_shard)
-        self._pictures = [field.name for field in table_format.schema if field.type == IMAGE]
         self._waiting: list[Mapping[str, Any]] = []
         self._waiting_bytes = 0
         self._num_shards = 0
@@ -99,8 +103,7 @@ class ShardWriter:
     def add(self, row: Mapping[str, Any]) -> None:
         """Take the next row; write the shard that is full with it, or that it does not fit into any more."""
         most_rows, most_bytes = self._limits
-        cells = (row.get(name) for name in self._pictures)
-        row_bytes = sum(len(cell["bytes"]) for cell in cells if cell is not None)
+        row_bytes = picture_bytes(self._table_format, row)
         if self._waiting and self._waiting_bytes + row_bytes > most_bytes:
             self._write()
         self._waiting.append(row)
@@ -158,13 +161,16 @@ def write_table(
 class TableReader:
     """Random access to the rows of the shards of one table, in file-name then row order."""
 
-    def __init__(self, folder: Path, table_format: TableFormat, pattern: str = "*.parquet") -> None:
+    def __init__(
+        self, folder: Path, table_format: TableFormat, pattern: str = "*.parquet", kept: RowGroups | None = None
+    ) -> None:
         """Open the table; a shard is compared with its digest before it is first read.
 
         Args:
             folder: Of the artifact.
             table_format: What is expected.
             pattern: Of the table's shards below the folder.
+            kept: What was read last; tables of one folder that share it share its bound.
 
         Raises:
             SimsError: No shard, one missing, foreign or damaged, another format or version, a missing column.
@@ -191,9 +197,8 @@ class TableReader:
         ]
         self._groups = [(file_index, group) for file_index, group, _ in groups]
         self._starts = np.cumsum([0] + [num_rows for _, _, num_rows in groups])
-        self._read_group = lru_cache(maxsize=_MOST_GROUPS_KEPT)(self._read_group_uncached)
-        # A training reads ahead in one thread while it measures itself in another; an open file bears only one.
-        self._lock = Lock()
+        self._pattern = pattern
+        self._kept = kept or RowGroups()
 
     def __len__(self) -> int:
         return int(self._starts[-1])
@@ -201,9 +206,8 @@ class TableReader:
     def row(self, index: int) -> dict[str, Any]:
         """Return one row with all its columns."""
         group = int(np.searchsorted(self._starts, index, side="right")) - 1
-        with self._lock:
-            row: dict[str, Any] = self._read_group(group)[index - int(self._starts[group])]
-        return row
+        rows = self._kept.rows(self._pattern, group, lambda: self._read_group(group))
+        return rows[index - int(self._starts[group])]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self.row(index) for index in range(len(self)))
@@ -220,11 +224,9 @@ class TableReader:
         values: list[Any] = self.columns(name).column(name).to_pylist()
         return values
 
-    def _read_group_uncached(self, group: int) -> list[dict[str, Any]]:
+    def _read_group(self, group: int) -> pa.Table:
         file_index, group_in_file = self._groups[group]
-        table = self._guard(self._file(file_index), lambda f: f.read_row_group(group_in_file, use_threads=False))
-        rows: list[dict[str, Any]] = table.to_pylist()
-        return rows
+        return self._guard(self._file(file_index), lambda f: f.read_row_group(group_in_file, use_threads=False))
 
     def _guard(self, file: pq.ParquetFile, read: Any) -> pa.Table:
         try:
