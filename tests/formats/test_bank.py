@@ -8,6 +8,7 @@ import pytest
 from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
 from sims_core.formats.bank import BANK, BankReader, BankSegment, bank_row, partition_name, photo_of, segment_id_of
+from sims_core.formats.row_groups import RowGroups
 from sims_core.formats.tables import write_shard
 from tests.support.artifacts import sign
 
@@ -28,13 +29,19 @@ SEGMENT = BankSegment(
 )
 
 
+def written(folder, *categories):
+    """A bank that holds the segment in each category."""
+    for name in categories:
+        write_shard(folder / partition_name(name) / "part-00000.parquet", BANK, [bank_row(SEGMENT)])
+    manifest = {"grid": [16, 32], "num_segments": dict.fromkeys(categories, 1), "photos": {"town:7": 1}, "skipped": {}}
+    write_json(folder / "manifest.json", manifest | {"context_enlargement": 0.25})
+    sign(folder)
+    return BankReader(folder)
+
+
 @pytest.fixture
 def bank(tmp_path):
-    write_shard(tmp_path / partition_name("traffic light") / "part-00000.parquet", BANK, [bank_row(SEGMENT)])
-    manifest = {"grid": [16, 32], "num_segments": {"traffic light": 1}, "photos": {"town:7": 1}, "skipped": {}}
-    write_json(tmp_path / "manifest.json", manifest | {"context_enlargement": 0.25})
-    sign(tmp_path)
-    return BankReader(tmp_path)
+    return written(tmp_path, "traffic light")
 
 
 def test_a_segment_is_read_as_it_was_written(bank):
@@ -46,6 +53,25 @@ def test_a_segment_is_read_as_it_was_written(bank):
             assert np.array_equal(value, expected), field.name
             assert type(value) is type(expected), field.name
             assert getattr(value, "dtype", None) == getattr(expected, "dtype", None), field.name
+
+
+def test_what_is_kept_of_all_categories_has_one_bound(tmp_path, monkeypatch):
+    names = []
+
+    class Watched(RowGroups):
+        """Keeps one group of any table, and says of which it was asked."""
+
+        def __init__(self):
+            super().__init__(most_bytes=1)
+
+        def rows(self, table, group, read):
+            return super().rows(table, group, lambda: names.append(table) or read())
+
+    monkeypatch.setattr("sims_core.formats.bank.RowGroups", Watched)
+    bank = written(tmp_path, "car", "bus")
+    for name in ("car", "car", "bus", "car"):
+        assert bank.segment("town:7:0003", name).segment_id == "town:7:0003"
+    assert names == ["category=car/*.parquet", "category=bus/*.parquet", "category=car/*.parquet"]
 
 
 def test_what_the_bank_does_not_hold_is_named(bank):
