@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sims_core.base.artifacts import Artifact, new_artifact, open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import encode_png
-from sims_core.formats.row_groups import RowGroups
+from sims_core.formats.kept import Kept
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 BOX = pa.list_(pa.int32(), 4)
@@ -31,8 +31,6 @@ _BYTES_PER_GROUP = 8 * 2**20
 _ROWS_PER_SHARD = 256
 # Rows of photos of 1024 x 2048 take megabytes each: 256 of them would be gigabytes, to write and to hold before.
 _BYTES_PER_SHARD = 128 * 2**20
-# Systems commonly allow a process 1024 open files; large tables have more shards than that.
-_MOST_OPEN_FILES = 64
 
 
 @dataclass(frozen=True)
@@ -162,7 +160,7 @@ class TableReader:
     """Random access to the rows of the shards of one table, in file-name then row order."""
 
     def __init__(
-        self, folder: Path, table_format: TableFormat, pattern: str = "*.parquet", kept: RowGroups | None = None
+        self, folder: Path, table_format: TableFormat, pattern: str = "*.parquet", kept: Kept | None = None
     ) -> None:
         """Open the table; a shard is compared with its digest before it is first read.
 
@@ -170,7 +168,7 @@ class TableReader:
             folder: Of the artifact.
             table_format: What is expected.
             pattern: Of the table's shards below the folder.
-            kept: What was read last; tables of one folder that share it share its bound.
+            kept: What it keeps in memory; tables of one folder that share it share its bounds.
 
         Raises:
             SimsError: No shard, one missing, foreign or damaged, another format or version, a missing column.
@@ -185,20 +183,18 @@ class TableReader:
                 f"no {table_format.name} table ({pattern})",
                 remedy=f"run stage '{table_format.made_by}' first",
             )
-        self._num_files = len(paths)
-        self._file = lru_cache(maxsize=_MOST_OPEN_FILES)(
-            lambda index: _open_checked(artifact, paths[index], table_format)
-        )
+        self._paths = paths
+        self._artifact = artifact
+        self._pattern = pattern
+        self._kept = kept or Kept()
         groups = [
-            (file_index, group, metadata.row_group(group).num_rows)
-            for file_index in range(self._num_files)
-            for metadata in [self._file(file_index).metadata]
+            (path, group, metadata.row_group(group).num_rows)
+            for path in paths
+            for metadata in [self._file(path).metadata]
             for group in range(metadata.num_row_groups)
         ]
-        self._groups = [(file_index, group) for file_index, group, _ in groups]
+        self._groups = [(path, group) for path, group, _ in groups]
         self._starts = np.cumsum([0] + [num_rows for _, _, num_rows in groups])
-        self._pattern = pattern
-        self._kept = kept or RowGroups()
 
     def __len__(self) -> int:
         return int(self._starts[-1])
@@ -214,9 +210,7 @@ class TableReader:
 
     def columns(self, *names: str) -> pa.Table:
         """Return some columns of all rows, without reading the others."""
-        tables = [
-            self._guard(file, lambda f: f.read(columns=list(names))) for file in map(self._file, range(self._num_files))
-        ]
+        tables = [self._guard(file, lambda f: f.read(columns=list(names))) for file in map(self._file, self._paths)]
         return pa.concat_tables(tables)
 
     def column(self, name: str) -> list[Any]:
@@ -224,9 +218,12 @@ class TableReader:
         values: list[Any] = self.columns(name).column(name).to_pylist()
         return values
 
+    def _file(self, path: Path) -> pq.ParquetFile:
+        return self._kept.file(path, partial(_open_checked, self._artifact, self.table_format))
+
     def _read_group(self, group: int) -> pa.Table:
-        file_index, group_in_file = self._groups[group]
-        return self._guard(self._file(file_index), lambda f: f.read_row_group(group_in_file, use_threads=False))
+        path, group_in_file = self._groups[group]
+        return self._guard(self._file(path), lambda f: f.read_row_group(group_in_file, use_threads=False))
 
     def _guard(self, file: pq.ParquetFile, read: Any) -> pa.Table:
         try:
@@ -235,9 +232,10 @@ class TableReader:
             raise _damaged(self.folder, self.table_format, error) from error
 
 
-def _open_checked(artifact: Artifact, path: Path, table_format: TableFormat) -> pq.ParquetFile:
+def _open_checked(artifact: Artifact, table_format: TableFormat, path: Path) -> pq.ParquetFile:
     try:
-        file = pq.ParquetFile(artifact.verified(path))
+        # What it reads ahead it would keep for as long as the file is open.
+        file = pq.ParquetFile(artifact.verified(path), pre_buffer=False)
     except (pa.ArrowInvalid, OSError) as error:
         raise _damaged(path, table_format, error) from error
     schema = file.schema_arrow

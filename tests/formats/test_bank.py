@@ -8,7 +8,7 @@ import pytest
 from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
 from sims_core.formats.bank import BANK, BankReader, BankSegment, bank_row, partition_name, photo_of, segment_id_of
-from sims_core.formats.row_groups import RowGroups
+from sims_core.formats.kept import Kept
 from sims_core.formats.tables import write_shard
 from tests.support.artifacts import sign
 
@@ -58,7 +58,7 @@ def test_a_segment_is_read_as_it_was_written(bank):
 def test_what_is_kept_of_all_categories_has_one_bound(tmp_path, monkeypatch):
     names = []
 
-    class Watched(RowGroups):
+    class Watched(Kept):
         """Keeps one group of any table, and says of which it was asked."""
 
         def __init__(self):
@@ -67,7 +67,7 @@ def test_what_is_kept_of_all_categories_has_one_bound(tmp_path, monkeypatch):
         def rows(self, table, group, read):
             return super().rows(table, group, lambda: names.append(table) or read())
 
-    monkeypatch.setattr("sims_core.formats.bank.RowGroups", Watched)
+    monkeypatch.setattr("sims_core.formats.bank.Kept", Watched)
     bank = written(tmp_path, "car", "bus")
     for name in ("car", "car", "bus", "car"):
         assert bank.segment("town:7:0003", name).segment_id == "town:7:0003"

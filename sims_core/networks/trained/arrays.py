@@ -15,8 +15,8 @@ from sims_core.networks.saved import ModelCard
 
 # Segments that a network sees at once: bounds the memory, whatever their number.
 BATCH_SIZE = 16
-# Pixels of whole pictures that a network sees at once: eight of 256 x 512. A U-Net of the demo's width takes half a
-# gigabyte for them.
+# Pixels of whole pictures that a network sees at once: eight of 256 x 512, for which a U-Net of the demo's width takes
+# less than a gigabyte.
 _MOST_PIXELS = 2**20
 
 

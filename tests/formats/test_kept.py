@@ -1,13 +1,15 @@
+from pathlib import Path
+
 import pyarrow as pa
 
-from sims_core.formats.row_groups import RowGroups
+from sims_core.formats.kept import Kept
 
 
 class Shelf:
     """Groups of one column of bytes, and which of them were read."""
 
     def __init__(self, most_bytes):
-        self.kept = RowGroups(most_bytes)
+        self.kept = Kept(most_bytes)
         self.read = []
 
     def ask(self, table, group, num_bytes=10):
@@ -56,3 +58,21 @@ def test_one_group_above_the_bound_is_kept_until_the_next_comes():
     assert shelf.was_kept("cars", 0)
     shelf.ask("cars", 1)
     assert not shelf.was_kept("cars", 0)
+
+
+def test_the_files_asked_for_last_stay_open():
+    kept, opened = Kept(), []
+
+    def ask(number):
+        def open_file(path):
+            opened.append(number)
+            return f"file of {path.name}"
+
+        assert kept.file(Path(f"part-{number}"), open_file) == f"file of part-{number}"
+
+    for number in (*range(32), 0, 32):  # 0 was asked for again, so that 1 is the oldest
+        ask(number)
+    assert opened == list(range(33))
+    for number in (0, 2, 32, 1):
+        ask(number)
+    assert opened == [*range(33), 1]
