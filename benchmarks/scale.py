@@ -5,8 +5,9 @@
 
 Renders streets into projects of its own, runs the stages without DVC, and prints Markdown tables. Networks have the
 demo's widths and learn for few steps. What a stage costs before its first photo, or its second step, is measured in a
-project of few small scenes and taken off. Memory is the largest sum of resident sets of a stage's process and its
-workers; pages that they share count in each.
+project of few small scenes and taken off. Memory is the largest sum of what a stage's process and its workers have to
+themselves, and of the files, libraries among them, that the one of them maps which maps the most. Growth with the
+number of scenes is that of one process: stages start workers for many items only, which would look like growth.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ PER = {
 NUM_VARIANTS = 2  # of simulated canvases, as in the presets of the datasets
 SMALL_PX = 64  # height of the frames of which there are many
 MIB, GIB = 2**20, 2**30
-_SAMPLED_EVERY_S = 0.05
+_SAMPLED_EVERY_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,9 @@ def main(
     pixels = [rows**2 for rows in heights]
     print(f"\n{workers} workers and threads; {', '.join(_described(project) for project in frames)}.\n")
     print_costs(names, by_frame, [math.log(after / before) for before, after in pairwise(pixels)])
-    by_number = [per_item(project, measure(project, workers), start) for project in many]
-    print(f"\nFrames of {SMALL_PX} x {2 * SMALL_PX}; {', '.join(_described(project) for project in many)}.\n")
+    by_number = [per_item(project, measure(project, workers=1), start) for project in many]
+    frame = f"{SMALL_PX} x {2 * SMALL_PX}"
+    print(f"\nOne process; frames of {frame}; {', '.join(_described(project) for project in many)}.\n")
     print_growth([f"{number}" for number in numbers], by_number)
     print(f"\nMachines of {cores} cores, all of them busy, without trainings; memory is of {workers} workers.\n")
     print_plans(dict(zip(heights, by_frame, strict=True)), many[-1], by_number[-1]["retrieve"], cores)
@@ -263,14 +265,13 @@ def _spread(hours: float, cores: int) -> list[str]:
 
 def _watch(pid: int, peak: list[int], done: threading.Event) -> None:
     while not done.wait(_SAMPLED_EVERY_S):
-        total = 0
         try:
             process = psutil.Process(pid)
-            for member in [process, *process.children(recursive=True)]:
-                total += member.memory_info().rss
+            found = [member.memory_info() for member in [process, *process.children(recursive=True)]]
         except psutil.NoSuchProcess:  # a worker that ended meanwhile
             continue
-        peak[0] = max(peak[0], total)
+        # Proportional sets would share the libraries with whatever else runs on the machine.
+        peak[0] = max(peak[0], sum(info.rss - info.shared for info in found) + max(info.shared for info in found))
 
 
 def _size(folder: Path) -> int:

@@ -29,7 +29,8 @@ def main(
     parameters = load_parameters(params)
     config = parameters.section("retrieve", RetrieveConfig)
     check_together(scenes, bank)
-    ids = BankIds(open_bank(bank))
+    reader = open_bank(bank)
+    ids = BankIds(reader)
     ids.check_known(config.banned, f"{params}: retrieve.banned")
     search = SceneSearch(
         scenes=scenes, bank=bank, config=config, segments=parameters.section("segments", SegmentsConfig)
@@ -37,12 +38,12 @@ def main(
     found = match_scenes(open_scenes(scenes).ids("val"), search, "retrieve")
     rows = (matches_row(scene_id, match) for scene_id, matches in found for match in matches)
     write_table(out, "matches", MATCHES, rows, "matches", [scenes, bank])
-    num_left = len(ids.left(frozenset(config.banned)))
+    num_banned = ids.num_banned(frozenset(config.banned))
     write_json(
         figures,
         {
-            "num_segments": num_left,
-            "num_banned_segments": len(ids.category_of) - num_left,
+            "num_segments": sum(reader.manifest["num_segments"].values()) - num_banned,
+            "num_banned_segments": num_banned,
             "banned": sorted(config.banned),
         },
     )

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from tempfile import TemporaryFile
+from typing import Any
 
 import numpy as np
 from pydantic import Field
 
 from sims_core.bank.blocks import PackedDescriptor, pack
+from sims_core.bank.descriptor_spool import DescriptorSpool, SpooledDescriptors
 from sims_core.bank.descriptors import describe
+from sims_core.bank.partitions import PartitionWriter
 from sims_core.bank.search_index import build_index
 from sims_core.base.artifacts import new_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
 from sims_core.base.parallel import parallel_map
 from sims_core.base.parameters import Section
-from sims_core.formats.bank import BANK, bank_row, index_name, partition_name, segment_id_of
+from sims_core.formats.bank import BANK, bank_row, index_name, segment_id_of
 from sims_core.formats.scenes import open_scenes
 from sims_core.formats.search_index import SearchIndex, write_index
-from sims_core.formats.tables import write_shard
 from sims_core.scenes.boxes import context_box
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.scene import Scene
 from sims_core.scenes.segments import extract_segments
-
-_ROWS_PER_SHARD = 512
 
 
 class ExtractBankConfig(Section):
@@ -40,14 +40,6 @@ class ExtractBankConfig(Section):
     grid_height: int = Field(ge=8, le=1024)
     grid_width: int = Field(ge=8, le=1024)
     context_enlargement: float = Field(ge=0, le=4)
-
-
-class _Described(NamedTuple):
-    """A segment as its category's search index needs it, a small part of its row."""
-
-    scene_id: str
-    component: int
-    descriptor: PackedDescriptor
 
 
 def bank_segments(
@@ -74,8 +66,8 @@ def write_bank(folder: Path, scenes_folder: Path, config: ExtractBankConfig) -> 
     """Write the bank of all training scenes and its manifest; return the manifest.
 
     The manifest proves completeness: each training photo is under `photos` with its number of
-    segments, or under `skipped` with the reason. Search indexes are made at the end. Until then the packed descriptors
-    of all segments are held, on average less than a kilobyte each at 64 x 128 cells.
+    segments, or under `skipped` with the reason. Search indexes are made at the end, one by one: memory holds 76 bytes
+    of every segment, the rows that `PartitionWriter` lets wait, and the index of one category.
 
     Raises:
         SimsError: No training photo gave a segment.
@@ -83,61 +75,52 @@ def write_bank(folder: Path, scenes_folder: Path, config: ExtractBankConfig) -> 
     reader = open_scenes(scenes_folder)
     scene_ids = reader.ids("train")
     work = partial(_segments_of_scene, scenes_folder=scenes_folder, config=config)
-    waiting: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    num_shards: dict[int, int] = defaultdict(int)
-    described: dict[int, list[_Described]] = defaultdict(list)
     photos: dict[str, int] = {}
-    with new_artifact(folder, "bank", BANK.made_by, [scenes_folder]) as temporary:
-
-        def flush(category: int) -> None:
-            name = partition_name(reader.classes.names[category])
-            write_shard(temporary / name / f"part-{num_shards[category]:05d}.parquet", BANK, waiting.pop(category))
-            num_shards[category] += 1
-
-        for scene_id, segments in zip(scene_ids, parallel_map(work, scene_ids, "extract segments"), strict=True):
+    with (
+        new_artifact(folder, "bank", BANK.made_by, [scenes_folder]) as temporary,
+        TemporaryFile(dir=temporary) as file,
+    ):
+        partitions = PartitionWriter(temporary, reader.classes)
+        spool = DescriptorSpool(file, len(reader.classes))
+        done = parallel_map(work, scene_ids, "extract segments")
+        for number, (scene_id, segments) in enumerate(zip(scene_ids, done, strict=True)):
             photos[scene_id] = len(segments)
             for row, descriptor in segments:
-                category = row["category_id"]
-                waiting[category].append(row)
-                described[category].append(_Described(scene_id, row["component"], descriptor))
-                if len(waiting[category]) == _ROWS_PER_SHARD:
-                    flush(category)
-        for category in sorted(waiting):
-            flush(category)
-        if not described:
+                partitions.add(row)
+                spool.add(row["category_id"], number, row["component"], descriptor)
+        partitions.close()
+        num_segments = spool.num_segments()
+        if not num_segments:
             raise SimsError(scenes_folder, "no training photo has a labelled segment", remedy="check the label maps")
-        manifest = {
+        manifest: dict[str, Any] = {
             "grid": [config.grid_height, config.grid_width],
             "context_enlargement": config.context_enlargement,
-            "num_segments": {reader.classes.names[c]: len(described[c]) for c in sorted(described)},
+            "num_segments": {reader.classes.names[category]: count for category, count in num_segments.items()},
             "photos": {scene_id: count for scene_id, count in photos.items() if count},
             "skipped": {scene_id: "no labelled segment" for scene_id, count in photos.items() if not count},
         }
         write_json(temporary / "manifest.json", manifest)
-        photo_codes = {
-            scene_id: code for code, scene_id in enumerate(sorted(scene_id for scene_id in photos if photos[scene_id]))
-        }
+        photo_codes = {scene_id: code for code, scene_id in enumerate(sorted(manifest["photos"]))}
         grid = (config.grid_height, config.grid_width)
-        for category in sorted(described):
-            index = _index_of(described.pop(category), photo_codes, grid, len(reader.classes))
+        for category in num_segments:
+            index = _index_of(spool.of(category), scene_ids, photo_codes, grid, len(reader.classes))
             write_index(temporary / index_name(reader.classes.names[category]), index)
     return manifest
 
 
 def _index_of(
-    described: list[_Described], photo_codes: dict[str, int], grid: tuple[int, int], num_categories: int
+    segments: SpooledDescriptors,
+    scene_ids: Sequence[str],
+    photo_codes: Mapping[str, int],
+    grid: tuple[int, int],
+    num_categories: int,
 ) -> SearchIndex:
-    ids = [segment_id_of(each.scene_id, each.component) for each in described]
+    names = [scene_ids[number] for number in segments.photos]
+    ids = [segment_id_of(name, component) for name, component in zip(names, segments.components, strict=True)]
     ranks = np.empty(len(ids), dtype=np.int64)
     ranks[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
-    return build_index(
-        [each.descriptor for each in described],
-        np.array([photo_codes[each.scene_id] for each in described]),
-        np.array([each.component for each in described]),
-        ranks,
-        grid,
-        num_categories,
-    )
+    photos = np.array([photo_codes[name] for name in names])
+    return build_index(segments, photos, segments.components, ranks, grid, num_categories)
 
 
 def _segments_of_scene(

@@ -61,3 +61,7 @@ class BankIds:
     def left(self, banned: frozenset[str]) -> dict[str, str]:
         """Return `category_of` without the segments that are banned themselves or by their photo."""
         return {segment_id: name for segment_id, name in self.category_of.items() if not is_banned(segment_id, banned)}
+
+    def num_banned(self, banned: frozenset[str]) -> int:
+        """Return how many segments are banned themselves or by their photo; reads no ids where nothing is."""
+        return sum(is_banned(segment_id, banned) for segment_id in self.category_of) if banned else 0

@@ -7,6 +7,7 @@ differs most, until 64 are left. The tree itself is not kept; a search looks at 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,18 @@ from sims_core.bank.blocks import PackedDescriptor, around, num_planes
 from sims_core.formats.search_index import LEAF_SIZE, NO_PHOTO, NUM_BOUNDS, SearchIndex
 
 
+class Descriptors(Protocol):
+    """A list of packed descriptors, or what reads them one by one."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[PackedDescriptor]: ...
+
+    def __getitem__(self, row: int, /) -> PackedDescriptor: ...
+
+
 def build_index(
-    segments: Sequence[PackedDescriptor],
+    segments: Descriptors,
     photos: NDArray[np.int64],
     components: NDArray[np.int64],
     ranks: NDArray[np.int64],
@@ -26,7 +37,7 @@ def build_index(
     """Put N segments, possibly none, into leaves.
 
     Args:
-        segments: On one grid and one class table.
+        segments: On one grid and one class table; each is asked for twice.
         photos: (N,) codes of their photos, not negative.
         components: (N,) their indices in their photos.
         ranks: (N,) distinct; equal scores go by them.
@@ -37,17 +48,22 @@ def build_index(
     order = np.concatenate([np.empty(0, np.int64), *leaves])
     bounds = np.zeros((len(leaves), NUM_BOUNDS), dtype=np.int32)
     sketches = [np.empty((0, 4, LEAF_SIZE), np.uint8)]
+    words = [np.empty((0, 1 + num_planes(num_categories)), np.uint64)]
+    # Of each segment in the order of leaves: cells of the mask, cells of the context, words.
+    counts = np.zeros((len(order), 3), dtype=np.int64)
     for number, leaf in enumerate(leaves):
         of_leaf = [segments[row] for row in leaf]
         bounds[number] = common_bounds(of_leaf)
         sketches.append(_leaf_sketch(of_leaf, bounds[number, -4:]))
+        words.append(np.concatenate([segment.words for segment in of_leaf]))
+        first = number * LEAF_SIZE
+        counts[first : first + len(leaf)] = [(s.mask_area, s.context_area, len(s.words)) for s in of_leaf]
     num_blocks = [len(sketch) for sketch in sketches[:-1]]
-    num_words = np.array([len(segments[row].words) for row in order], dtype=np.int64)
-    no_words = np.empty((0, 1 + num_planes(num_categories)), np.uint64)
+    mask_areas, context_areas, num_words = counts.T
 
-    def places(values: NDArray[np.int64] | list[int], empty: int = 0) -> NDArray[np.int32]:
+    def places(values: NDArray[np.int64], empty: int = 0) -> NDArray[np.int32]:
         filled = np.full((len(leaves), LEAF_SIZE), empty, dtype=np.int32)
-        filled.reshape(-1)[: len(order)] = np.asarray(values, dtype=np.int32)[order]
+        filled.reshape(-1)[: len(order)] = values
         return filled
 
     first_words = np.full((len(leaves), LEAF_SIZE), num_words.sum(), dtype=np.int64)
@@ -56,19 +72,19 @@ def build_index(
         grid=grid,
         num_categories=num_categories,
         bounds=bounds,
-        photos=places(photos, NO_PHOTO),
-        components=places(components),
-        ranks=places(ranks),
-        mask_areas=places([segment.mask_area for segment in segments]),
-        context_areas=places([segment.context_area for segment in segments]),
+        photos=places(photos[order], NO_PHOTO),
+        components=places(components[order]),
+        ranks=places(ranks[order]),
+        mask_areas=places(mask_areas),
+        context_areas=places(context_areas),
         first_words=first_words,
         first_blocks=np.cumsum(num_blocks, dtype=np.int64),
         sketch=np.concatenate(sketches),
-        words=np.concatenate([no_words, *(segments[row].words for row in order)]),
+        words=np.concatenate(words),
     )
 
 
-def _leaves(segments: Sequence[PackedDescriptor]) -> Iterator[NDArray[np.int64]]:
+def _leaves(segments: Descriptors) -> Iterator[NDArray[np.int64]]:
     """Yield the rows of each leaf; all leaves but the last are full."""
     # The root of the area has the scale of the box's sides.
     features = np.array(

@@ -19,6 +19,7 @@ from sims_core.base.artifacts import open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.files import opened_once, read_json
 from sims_core.base.pictures import decode_mask, decode_png
+from sims_core.formats.kept import Kept
 from sims_core.formats.search_index import SearchIndex, read_index
 from sims_core.formats.tables import BOX, IMAGE, TableFormat, TableReader, image_cell
 from sims_core.scenes.boxes import Box, box_slices
@@ -167,6 +168,7 @@ class BankReader:
         self.manifest: dict[str, Any] = read_json(manifest, BANK.made_by)
         self.grid: tuple[int, int] = (self.manifest["grid"][0], self.manifest["grid"][1])
         self.photos = sorted(self.manifest["photos"])
+        self._kept = Kept()
         self._table = cache(self._open)
         self._index = cache(self._map_index)
         self._rows = cache(self._number)
@@ -215,7 +217,7 @@ class BankReader:
 
     def _open(self, category_name: str) -> TableReader:
         self._check_known(category_name)
-        return TableReader(self.folder, BANK, f"{escape(partition_name(category_name))}/*.parquet")
+        return TableReader(self.folder, BANK, f"{escape(partition_name(category_name))}/*.parquet", self._kept)
 
     def _map_index(self, category_name: str) -> SearchIndex:
         self._check_known(category_name)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from sims_core.base.artifacts import Artifact, new_artifact, open_artifact
 from sims_core.base.errors import SimsError
 from sims_core.base.pictures import encode_png
+from sims_core.formats.kept import Columns, Kept
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 BOX = pa.list_(pa.int32(), 4)
@@ -28,12 +28,9 @@ _VERSION_KEY = b"sims.format"
 # Small row groups make one row cheap to read from a large shard: so many rows, or less where they are large.
 _ROWS_PER_GROUP = 16
 _BYTES_PER_GROUP = 8 * 2**20
-_MOST_GROUPS_KEPT = 8
 _ROWS_PER_SHARD = 256
 # Rows of photos of 1024 x 2048 take megabytes each: 256 of them would be gigabytes, to write and to hold before.
 _BYTES_PER_SHARD = 128 * 2**20
-# Systems commonly allow a process 1024 open files; large tables have more shards than that.
-_MOST_OPEN_FILES = 64
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,12 @@ def write_shard(path: Path, table_format: TableFormat, rows: Sequence[Mapping[st
     pq.write_table(table, path, compression="zstd", row_group_size=rows_per_group, use_dictionary=False)
 
 
+def picture_bytes(table_format: TableFormat, row: Mapping[str, Any]) -> int:
+    """Return how many bytes the pictures of a row take, encoded."""
+    cells = (row.get(field.name) for field in table_format.schema if field.type == IMAGE)
+    return sum(len(cell["bytes"]) for cell in cells if cell is not None)
+
+
 class ShardWriter:
     """Writes the rows of one table as `<prefix>-00000.parquet`, ...; never holds more than the rows of one shard.
 
@@ -91,7 +94,6 @@ class ShardWriter:
         self._prefix = prefix
         self._table_format = table_format
         self._limits = (rows_per_shard, bytes_per_shard)
-        self._pictures = [field.name for field in table_format.schema if field.type == IMAGE]
         self._waiting: list[Mapping[str, Any]] = []
         self._waiting_bytes = 0
         self._num_shards = 0
@@ -99,8 +101,7 @@ class ShardWriter:
     def add(self, row: Mapping[str, Any]) -> None:
         """Take the next row; write the shard that is full with it, or that it does not fit into any more."""
         most_rows, most_bytes = self._limits
-        cells = (row.get(name) for name in self._pictures)
-        row_bytes = sum(len(cell["bytes"]) for cell in cells if cell is not None)
+        row_bytes = picture_bytes(self._table_format, row)
         if self._waiting and self._waiting_bytes + row_bytes > most_bytes:
             self._write()
         self._waiting.append(row)
@@ -158,13 +159,16 @@ def write_table(
 class TableReader:
     """Random access to the rows of the shards of one table, in file-name then row order."""
 
-    def __init__(self, folder: Path, table_format: TableFormat, pattern: str = "*.parquet") -> None:
+    def __init__(
+        self, folder: Path, table_format: TableFormat, pattern: str = "*.parquet", kept: Kept | None = None
+    ) -> None:
         """Open the table; a shard is compared with its digest before it is first read.
 
         Args:
             folder: Of the artifact.
             table_format: What is expected.
             pattern: Of the table's shards below the folder.
+            kept: What it keeps in memory; tables of one folder that share it share its bounds.
 
         Raises:
             SimsError: No shard, one missing, foreign or damaged, another format or version, a missing column.
@@ -179,30 +183,26 @@ class TableReader:
                 f"no {table_format.name} table ({pattern})",
                 remedy=f"run stage '{table_format.made_by}' first",
             )
-        self._num_files = len(paths)
-        self._file = lru_cache(maxsize=_MOST_OPEN_FILES)(
-            lambda index: _open_checked(artifact, paths[index], table_format)
-        )
+        self._paths = paths
+        self._artifact = artifact
+        self._pattern = pattern
+        self._kept = kept or Kept()
         groups = [
-            (file_index, group, metadata.row_group(group).num_rows)
-            for file_index in range(self._num_files)
-            for metadata in [self._file(file_index).metadata]
+            (path, group, metadata.row_group(group).num_rows)
+            for path in paths
+            for metadata in [self._file(path).metadata]
             for group in range(metadata.num_row_groups)
         ]
-        self._groups = [(file_index, group) for file_index, group, _ in groups]
+        self._groups = [(path, group) for path, group, _ in groups]
         self._starts = np.cumsum([0] + [num_rows for _, _, num_rows in groups])
-        self._read_group = lru_cache(maxsize=_MOST_GROUPS_KEPT)(self._read_group_uncached)
-        # A training reads ahead in one thread while it measures itself in another; an open file bears only one.
-        self._lock = Lock()
 
     def __len__(self) -> int:
         return int(self._starts[-1])
 
-    def row(self, index: int, columns: tuple[str, ...] | None = None) -> dict[str, Any]:
+    def row(self, index: int, columns: Columns = None) -> dict[str, Any]:
         """Return one row with all its columns, or with some: what a row costs to read grows with their number."""
         group = int(np.searchsorted(self._starts, index, side="right")) - 1
-        with self._lock:
-            rows = self._read_group(group, columns)
+        rows = self._kept.rows(self._pattern, group, columns, lambda: self._read_group(group, columns))
         row: dict[str, Any] = rows.slice(index - int(self._starts[group]), 1).to_pylist()[0]
         return row
 
@@ -211,9 +211,7 @@ class TableReader:
 
     def columns(self, *names: str) -> pa.Table:
         """Return some columns of all rows, without reading the others."""
-        tables = [
-            self._guard(file, lambda f: f.read(columns=list(names))) for file in map(self._file, range(self._num_files))
-        ]
+        tables = [self._guard(file, lambda f: f.read(columns=list(names))) for file in map(self._file, self._paths)]
         return pa.concat_tables(tables)
 
     def column(self, name: str) -> list[Any]:
@@ -221,10 +219,13 @@ class TableReader:
         values: list[Any] = self.columns(name).column(name).to_pylist()
         return values
 
-    def _read_group_uncached(self, group: int, columns: tuple[str, ...] | None) -> pa.Table:
-        file_index, group_in_file = self._groups[group]
+    def _file(self, path: Path) -> pq.ParquetFile:
+        return self._kept.file(path, partial(_open_checked, self._artifact, self.table_format))
+
+    def _read_group(self, group: int, columns: Columns) -> pa.Table:
+        path, group_in_file = self._groups[group]
         wanted = list(columns) if columns else None
-        return self._guard(self._file(file_index), lambda f: f.read_row_group(group_in_file, wanted, use_threads=False))
+        return self._guard(self._file(path), lambda f: f.read_row_group(group_in_file, wanted, use_threads=False))
 
     def _guard(self, file: pq.ParquetFile, read: Any) -> pa.Table:
         try:
@@ -233,9 +234,10 @@ class TableReader:
             raise _damaged(self.folder, self.table_format, error) from error
 
 
-def _open_checked(artifact: Artifact, path: Path, table_format: TableFormat) -> pq.ParquetFile:
+def _open_checked(artifact: Artifact, table_format: TableFormat, path: Path) -> pq.ParquetFile:
     try:
-        file = pq.ParquetFile(artifact.verified(path))
+        # What it reads ahead it would keep for as long as the file is open.
+        file = pq.ParquetFile(artifact.verified(path), pre_buffer=False)
     except (pa.ArrowInvalid, OSError) as error:
         raise _damaged(path, table_format, error) from error
     schema = file.schema_arrow

@@ -82,7 +82,8 @@ class _Item:
 def write_simulated(folder: Path, simulation: Simulation) -> dict[str, int]:
     """Write the tables of `formats.simulated`; return the numbers of canvases and, by split, of pairs.
 
-    No more than a shard of each table is held in memory, and the scenes that workers have finished meanwhile.
+    No more than a shard of each table is held in memory, the scenes that workers have finished meanwhile, and the
+    stencils of all scenes by their ids.
 
     Raises:
         SimsError: Scenes, bank or depth are missing or damaged.
@@ -136,8 +137,14 @@ def find_stencils(scene_ids: Sequence[str], simulation: Simulation) -> dict[str,
         num_candidates=simulation.config.canvas.num_stencils, context_weight=0.0, one_per_photo=True, banned=()
     )
     search = SceneSearch(scenes=simulation.scenes, bank=simulation.bank, config=config, segments=simulation.segments)
+    # The stencils of all scenes are held, and a segment is one for many: an id is held once.
+    once: dict[str, str] = {}
     return {
-        scene_id: {match.component: match.segment_ids for match in found if match.segment_ids}
+        scene_id: {
+            match.component: [once.setdefault(name, name) for name in match.segment_ids]
+            for match in found
+            if match.segment_ids
+        }
         for scene_id, found in match_scenes(scene_ids, search, "find stencils")
     }
 

@@ -133,6 +133,12 @@ def test_the_bank_knows_its_photos_and_segments_by_name(bank_folder):
     assert ids.category_of == {segment_id: name for name, ids in by_table.items() for segment_id in ids}
     ids.check_known(["t1", "t2:0003"], "here")
     left = ids.left(frozenset({"t1", "t2:0003"}))
+    assert (
+        ids.num_banned(frozenset({"t1", "t2:0003"}))
+        == len(ids.category_of) - len(left)
+        == bank.manifest["photos"]["t1"] + 1
+    )
+    assert ids.num_banned(frozenset()) == 0
     assert ids.category_of.keys() - left.keys() == {name for name in ids.category_of if name[:3] == "t1:"} | {"t2:0003"}
 
 

@@ -58,6 +58,19 @@ def test_the_search_is_exact(seed):
         assert np.abs(possible - distance).min() < 1e-5
 
 
+def test_the_search_takes_any_number_of_crops_at_once(monkeypatch):
+    found = []
+    for at_once in (3, 5, 1024):  # 12 crops, divided and not
+        monkeypatch.setattr("sims_core.evaluation.measures.copying._QUERIES_AT_ONCE", at_once)
+        crops = NearestCrops(0)
+        for number, photo in enumerate(PHOTOS):
+            crops.add("row", str(number), 255 - photo)
+        found.append(crops.distances(PHOTOS)["row"])
+    assert found[0] == pytest.approx(found[2], abs=1e-5)
+    assert found[1] == pytest.approx(found[2], abs=1e-5)
+    assert len(set(found[2].tolist())) == 12
+
+
 def test_crops_are_at_the_same_places_for_every_method():
     crops = NearestCrops(3)
     crops.add("one", "x", PHOTOS[0])

@@ -7,6 +7,7 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import write_json
 from sims_core.base.pictures import decode_mask
 from sims_core.formats.bank import BANK, BankReader, bank_row, partition_name, photo_of, segment_id_of
+from sims_core.formats.kept import Kept
 from sims_core.formats.tables import write_shard
 from sims_core.scenes.scene import Scene
 from sims_core.scenes.segments import Segment
@@ -26,14 +27,19 @@ MASK = np.array([[True, False, True], [False, False, True]])
 SEGMENT = Segment(category=1, box=BOX, mask=MASK, merged_mask=MASK | np.array([[True], [False]]))
 
 
+def written(folder, *categories):
+    """A bank that holds the segment in each category."""
+    for name in categories:
+        write_shard(folder / partition_name(name) / "part-00000.parquet", BANK, [bank_row(SCENE, 3, SEGMENT, CONTEXT)])
+    manifest = {"grid": [16, 32], "num_segments": dict.fromkeys(categories, 1), "photos": {"town:7": 1}, "skipped": {}}
+    write_json(folder / "manifest.json", manifest | {"context_enlargement": 0.25})
+    sign(folder)
+    return BankReader(folder)
+
+
 @pytest.fixture
 def bank(tmp_path):
-    row = bank_row(SCENE, 3, SEGMENT, CONTEXT)
-    write_shard(tmp_path / partition_name("traffic light") / "part-00000.parquet", BANK, [row])
-    manifest = {"grid": [16, 32], "num_segments": {"traffic light": 1}, "photos": {"town:7": 1}, "skipped": {}}
-    write_json(tmp_path / "manifest.json", manifest | {"context_enlargement": 0.25})
-    sign(tmp_path)
-    return BankReader(tmp_path)
+    return written(tmp_path, "traffic light")
 
 
 def test_a_segment_is_read_as_it_was_written(bank):
@@ -58,6 +64,25 @@ def test_a_row_tells_the_area_and_the_mask_with_what_was_merged(bank):
     (row,) = bank.table("traffic light")
     assert (row["component"], row["area_px"]) == (3, 3)
     assert np.array_equal(decode_mask(row["merged_mask"]["bytes"]), SEGMENT.merged_mask)
+
+
+def test_what_is_kept_of_all_categories_has_one_bound(tmp_path, monkeypatch):
+    names = []
+
+    class Watched(Kept):
+        """Keeps one group of any table, and says of which it was asked."""
+
+        def __init__(self):
+            super().__init__(most_bytes=1)
+
+        def rows(self, table, group, columns, read):
+            return super().rows(table, group, columns, lambda: names.append(table) or read())
+
+    monkeypatch.setattr("sims_core.formats.bank.Kept", Watched)
+    bank = written(tmp_path, "car", "bus")
+    for name in ("car", "car", "bus", "car"):
+        assert bank.segment("town:7:0003", name).segment_id == "town:7:0003"
+    assert names == ["category=car/*.parquet", "category=bus/*.parquet", "category=car/*.parquet"]
 
 
 def test_what_the_bank_does_not_hold_is_named(bank):

@@ -273,6 +273,23 @@ def test_segmenter_labels_each_picture_alone(saved, classes):
     features.requires_grad_()  # plain memory, free to be used anywhere
 
 
+@pytest.mark.parametrize(("most_pixels", "seen"), [(1, [1] * 5), (2 * 32 * 64, [2, 2, 1]), (2**20, [5])])
+def test_segmenter_sees_no_more_pixels_at_once_than_memory_allows(saved, classes, monkeypatch, most_pixels, seen):
+    monkeypatch.setattr("sims_core.networks.trained.arrays._MOST_PIXELS", most_pixels)
+    batches = []
+    once = UNet.with_features
+
+    def watched(network, inputs):
+        batches.append(len(inputs))
+        return once(network, inputs)
+
+    monkeypatch.setattr(UNet, "with_features", watched)
+    arguments = {"in_channels": 3, "out_channels": len(classes), "base_channels": 2, "num_levels": 3}
+    labels, features = SegmenterPredictor(saved(UNet, frame=FRAME, **arguments)).predict(photos(5))
+    assert batches == seen
+    assert (len(labels), len(features)) == (5, 5)
+
+
 @pytest.mark.parametrize("size", [FRAME, (20, 30)])
 def test_depth_is_metres_in_a_street_at_the_size_of_the_photo(saved, size):
     predictor = DepthPredictor(

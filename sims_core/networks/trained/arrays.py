@@ -15,11 +15,19 @@ from sims_core.networks.saved import ModelCard
 
 # Segments that a network sees at once: bounds the memory, whatever their number.
 BATCH_SIZE = 16
+# Pixels of whole pictures that a network sees at once: eight of 256 x 512, for which a U-Net of the demo's width takes
+# less than a gigabyte.
+_MOST_PIXELS = 2**20
 
 
-def parts(num_items: int) -> Iterator[slice]:
-    """Yield slices that cover `num_items` items, `BATCH_SIZE` at a time."""
-    return (slice(start, start + BATCH_SIZE) for start in range(0, num_items, BATCH_SIZE))
+def parts(num_items: int, size: int = BATCH_SIZE) -> Iterator[slice]:
+    """Yield slices that cover `num_items` items, `size` at a time."""
+    return (slice(start, start + size) for start in range(0, num_items, size))
+
+
+def picture_parts(num_pictures: int, card: ModelCard) -> Iterator[slice]:
+    """Yield slices that cover pictures at the card's size, one or more at a time, as their pixels allow."""
+    return parts(num_pictures, max(1, _MOST_PIXELS // (card.height_px * card.width_px)))
 
 
 def photos_at_size(pictures: Iterable[NDArray[np.uint8]], card: ModelCard) -> Tensor:

@@ -13,7 +13,7 @@ from sims_core.base.pictures import resize_nearest
 from sims_core.networks.determinism import fixed_threads
 from sims_core.networks.saved import load_model
 from sims_core.networks.tensors import photo_planes
-from sims_core.networks.trained.arrays import photos_at_size
+from sims_core.networks.trained.arrays import photos_at_size, picture_parts
 from sims_core.networks.unet import UNet
 
 
@@ -25,7 +25,7 @@ class SegmenterPredictor:
         self._network, self.card = load_model(folder, UNet)
 
     def predict(self, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Tensor]:
-        """Label B pictures.
+        """Label B pictures, at least one; the network sees as many at once as memory allows.
 
         Args:
             pictures: (B, H, W, 3) uint8 RGB.
@@ -33,7 +33,11 @@ class SegmenterPredictor:
         Returns:
             (B, H, W) int64 category ids, and (B, F) float64: the deepest features averaged over the picture.
         """
-        planes = photo_planes(photos_at_size(pictures, self.card))
+        labels, features = [], []
         with torch.inference_mode(), fixed_threads(self.card.num_threads):
-            logits, features = self._network.with_features(planes)
-        return resize_nearest(logits.argmax(dim=1).numpy(), *pictures.shape[1:3]), features.double().clone()
+            for part in picture_parts(len(pictures), self.card):
+                planes = photo_planes(photos_at_size(pictures[part], self.card))
+                logits, deepest = self._network.with_features(planes)
+                labels.append(resize_nearest(logits.argmax(dim=1).numpy(), *pictures.shape[1:3]))
+                features.append(deepest.double())
+        return np.concatenate(labels), torch.cat(features).clone()
