@@ -107,7 +107,7 @@ def test_missing_weights(project):
 
 
 def test_corrupt_parquet(project):
-    path = next((project / "data/bank").rglob("*.parquet"))
+    path = next((project / "data/scenes").rglob("*.parquet"))
     path.write_bytes(path.read_bytes()[:-100])
     assert_one_line_and_nothing_changed(project, "stages.retrieve", message="is damaged or another file: its SHA-256")
 

@@ -115,8 +115,10 @@ def _least_squares(queries: NDArray[np.float32], photo: NDArray[np.float32]) -> 
 def _least_of(
     queries: NDArray[np.float32], crops: NDArray[np.float32], squares: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    products = (queries @ crops.T).astype(np.float64)
-    least: NDArray[np.float64] = (squares - 2 * products).min(axis=1) + (queries.astype(np.float64) ** 2).sum(axis=1)
+    differences = (queries @ crops.T).astype(np.float64)
+    differences *= -2
+    differences += squares
+    least: NDArray[np.float64] = differences.min(axis=1) + (queries.astype(np.float64) ** 2).sum(axis=1)
     return least
 
 
