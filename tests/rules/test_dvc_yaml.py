@@ -142,4 +142,7 @@ def test_headline_figures_alone_are_dvc_metrics():
 def test_the_report_reads_all_figures_and_no_cost():
     made = {out for stage in STAGES.values() for out in outputs(stage) if out.startswith("metrics/figures/")}
     assert {dep for dep in STAGES["report"]["deps"] if dep.startswith("metrics/")} == made
-    assert {PurePosixPath(path).stem for path in made} == {file.name for file in FILES} | {"synthesis_intervals"}
+    assert {PurePosixPath(path).stem for path in made} == {file.name for file in FILES} | {
+        "synthesis_intervals",
+        "contested_intervals",
+    }
