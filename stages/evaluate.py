@@ -39,6 +39,8 @@ from sims_core.networks.trained.layout import LayoutPredictor
 from sims_core.networks.trained.ordering import OrderingPredictor
 from sims_core.networks.trained.transform import TransformPredictor
 from sims_core.networks.vgg import VGG19
+from sims_core.retrieval.search import RetrieveConfig
+from sims_core.retrieval.touching import layout_of_scene
 from sims_core.scenes.segmented_layout import SegmentsConfig
 from sims_core.synthesis.project import ComposerFiles, open_composer
 from sims_core.training.settings.layout import LayoutConfig
@@ -153,7 +155,12 @@ def _of_contested(
     """Return the figures of contested pixels and their intervals, by file."""
     compose = parameters.section("compose", ComposeConfig).model_copy(update={"order": "network"})
     segments, elision = parameters.section("segments", SegmentsConfig), parameters.section("elision", ElisionConfig)
-    run = ContestedRun(files.scenes, partial(open_composer, files, compose, segments, elision), parameters.seed)
+    run = ContestedRun(
+        scenes=files.scenes,
+        open_composer=partial(open_composer, files, compose, segments, elision),
+        cut=partial(layout_of_scene, config=parameters.section("retrieve", RetrieveConfig), sizes=segments),
+        seed=parameters.seed,
+    )
     figures, intervals = evaluate_contested(
         run,
         read_matches(matches),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sims_core.composition.paste_order import Edge
 from sims_core.scenes.boxes import Box, box_slices, size_of
-from sims_core.scenes.placed import PlacedMask
+from sims_core.scenes.placed import PlacedMask, overlap
 from sims_core.scenes.segmented_layout import SegmentedLayout
 
 _NOBODY = -1
@@ -100,6 +101,21 @@ class Contest:
                 claim = self.claims[component]
                 np.copyto(front[box_slices(claim.box)], component, where=claim.mask)
         return front
+
+    def agreeing_relations(self) -> list[Edge]:
+        """Return, of each two components that contest pixels, the one in front whose category more of these ask for.
+
+        The confidence is by how many pixels, in frames. Of equals there is no relation.
+        """
+        relations = []
+        for a, b in combinations(self.claims, 2):
+            common = overlap(self.claims[a], self.claims[b])
+            asked = self.layout.labels[box_slices(common.box)][common.mask]
+            at_a, at_b = (np.count_nonzero(asked == self.layout.segments[index].category) for index in (a, b))
+            if at_a != at_b:
+                behind, front = (a, b) if at_b > at_a else (b, a)
+                relations.append(Edge(behind, front, abs(at_a - at_b) / self.layout.labels.size))
+        return relations
 
     def shows_category(self, front: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Return (H, W) bool: whether what is in front is of the asked category."""

@@ -68,8 +68,8 @@ CONTESTED = MetricsFile(
     "evaluate",
     "Contested pixels",
     "What the order is worth to the picture: whether the right segment is in front on the pixels that two placed "
-    "segments both claim. The same segments are pasted in four orders: the ordering network's, that of the categories "
-    "alone, by true depth, and at random.",
+    "segments both claim. The same segments are pasted in several orders: the ordering network's, that of the "
+    "categories alone, by true depth, at random, and by agreement with the layout, about the best there is.",
     (
         Figure("asked_category.*", "Share of the contested pixels whose front shows the asked category."),
         Figure(

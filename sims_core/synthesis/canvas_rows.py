@@ -10,7 +10,9 @@ from sims_core.composition.elision import ElisionConfig
 from sims_core.formats.canvases import canvas_row
 from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import open_scenes
-from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
+from sims_core.retrieval.search import RetrieveConfig
+from sims_core.retrieval.touching import layout_of_scene
+from sims_core.scenes.segmented_layout import SegmentsConfig
 from sims_core.synthesis.project import ComposerFiles, open_composer
 
 
@@ -31,6 +33,7 @@ class CanvasRows:
 
     files: ComposerFiles
     config: ComposeConfig
+    retrieve: RetrieveConfig
     segments: SegmentsConfig
     elision: ElisionConfig
     seed: int
@@ -43,6 +46,6 @@ class CanvasRows:
         """
         composer = open_composer(self.files, self.config, self.segments, self.elision)
         scene = open_scenes(self.files.scenes).load(layout.scene_id)
-        asked = SegmentedLayout.of_scene(scene, composer.classes)
+        asked = layout_of_scene(scene, composer.bank, composer.classes, self.retrieve, self.segments)
         canvases = composer.variants(asked, layout.matches, self.config.num_variants, self.seed)
         return [canvas_row(layout.scene_id, variant, canvas) for variant, canvas in enumerate(canvases)]

@@ -61,6 +61,18 @@ def test_who_is_in_front_decides_what_shows(layout, order, category, component):
     assert not (contest.shows_category(front) | contest.shows_component(front))[nobody].any()
 
 
+def test_the_order_of_agreement_has_in_front_who_is_asked_for_more_often(layout):
+    contest = Contest.of(layout, CLAIMS, clip=False)
+    # Sky and left car contest two pixels of each: none is in front. The cars are of one category.
+    assert contest.agreeing_relations() == []
+    wider = Contest.of(layout, CLAIMS | {0: rectangle(1, 0, 4, 2)}, clip=False)
+    assert wider.agreeing_relations() == [Edge(behind=0, front=1, confidence=2 / 32)]
+    wider = Contest.of(layout, CLAIMS | {0: rectangle(1, 0, 3, 8)}, clip=False)
+    # Against the left car six pixels of row 1 and four of row 2 (three ask for a car, the right one included).
+    assert wider.agreeing_relations()[0] == Edge(behind=1, front=0, confidence=2 / 32)
+    assert wider.agreeing_relations()[1] == Edge(behind=0, front=2, confidence=3 / 32)
+
+
 def test_clipped_only_components_of_one_category_contest_a_pixel(layout):
     contest = Contest.of(layout, CLAIMS, clip=True)
     both = frame((2, 5, 4, 6))

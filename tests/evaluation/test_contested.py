@@ -55,10 +55,10 @@ def test_counts_of_a_layout_are_those_of_its_contest(bank, classes):
         assert counts.right[name][0] == (contested & (shown == TOWN)).sum()
     # Categories have one component each: cut to the layout nothing is contested.
     assert counts.num_px[3] == 0
-    assert set(counts.right) == {"network", "class_prior", "true_depth", "chance"}
-    assert set(counts.differs) == {"class_prior", "true_depth", "chance"}
+    assert set(counts.right) == {"network", "class_prior", "true_depth", "chance", "agreement"}
+    assert set(counts.differs) == {"class_prior", "true_depth", "chance", "agreement"}
     unknown = count_contested(AskedLayout(layout, matches, None), parts, seed=0)
-    assert set(unknown.right) == {"network", "class_prior", "chance"}
+    assert set(unknown.right) == {"network", "class_prior", "chance", "agreement"}
     by_prior = count_contested(AskedLayout(layout, matches, edges), replace(parts, ordering=None), seed=0)
     assert np.array_equal(by_prior.right["network"], counts.right["class_prior"])
     assert by_prior.differs["class_prior"] == 0

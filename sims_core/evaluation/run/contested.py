@@ -1,7 +1,8 @@
 """What the order is worth to the picture: who is in front on the pixels that two placed segments both claim.
 
-Four orders paste the same segments: that of the ordering `network`, that of the `class_prior`, that of the
-`true_depth` where a sensor or a renderer gave it, and one by `chance`.
+Five orders paste the same segments: that of the ordering `network`, that of the `class_prior`, that of the
+`true_depth` where a sensor or a renderer gave it, one by `chance`, and one by `agreement` with the layout, about the
+best that an order of whole segments can be.
 """
 
 from __future__ import annotations
@@ -28,12 +29,16 @@ from sims_core.evaluation.measures.statistics import (
     weighted_mean,
 )
 from sims_core.evaluation.summary import ByRow, row_differences, row_intervals
+from sims_core.formats.bank import BankReader
 from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import open_scenes
 from sims_core.formats.tables import TableReader
+from sims_core.scenes.classes import ClassTable
+from sims_core.scenes.scene import Scene
 from sims_core.scenes.segmented_layout import SegmentedLayout
 
-NETWORK, CLASS_PRIOR, TRUE_DEPTH, CHANCE = "network", "class_prior", "true_depth", "chance"
+NETWORK, CLASS_PRIOR, TRUE_DEPTH, CHANCE, AGREEMENT = "network", "class_prior", "true_depth", "chance", "agreement"
+ORDERS = (NETWORK, CLASS_PRIOR, TRUE_DEPTH, CHANCE, AGREEMENT)
 # By figure: what of the front is compared, and on which pixels.
 FIGURES = {
     "asked_category": "contested pixels whose front shows the asked category",
@@ -75,10 +80,11 @@ def count_contested(asked: AskedLayout, composer: Composer, seed: int) -> Counts
         composer: With the ordering network, whatever it is configured to go by.
         seed: Of the order by chance.
     """
-    layout, orders = asked.layout, _orders(asked, composer, seed)
+    layout = asked.layout
     layers = composer.layers(layout).of(asked.matches, 1)
     best = {component: found[0].segment for component, found in layers.items()}
     own, clipped = (Contest.of(layout, best, clip) for clip in (False, True))
+    orders = _orders(asked, own, composer, seed)
     where = (own.contested, own.open_category, own.open_component, clipped.open_component)
     fronts = {name: own.front(order) for name, order in orders.items()}
     right = {}
@@ -91,15 +97,16 @@ def count_contested(asked: AskedLayout, composer: Composer, seed: int) -> Counts
     return Counts(_num_px(*where), right, differs)
 
 
-def _orders(asked: AskedLayout, composer: Composer, seed: int) -> dict[str, list[int]]:
+def _orders(asked: AskedLayout, contest: Contest, composer: Composer, seed: int) -> dict[str, list[int]]:
     """Return the components of a layout back to front, by name of the order."""
-    layout = asked.layout
+    layout, components = asked.layout, range(len(asked.layout.segments))
+    rank = prior_rank(layout.segments, composer.prior)
     orders = {NETWORK: composer.order(layout), CLASS_PRIOR: replace(composer, ordering=None).order(layout)}
     if asked.true_edges is not None:
-        rank = prior_rank(layout.segments, composer.prior)
-        orders[TRUE_DEPTH] = paste_order(range(len(layout.segments)), asked.true_edges, rank)
+        orders[TRUE_DEPTH] = paste_order(components, asked.true_edges, rank)
     stream = random_stream(seed, "evaluate", "order by chance", layout.name)
-    orders[CHANCE] = stream.permutation(len(layout.segments)).tolist()
+    orders[CHANCE] = stream.permutation(len(components)).tolist()
+    orders[AGREEMENT] = paste_order(components, contest.agreeing_relations(), rank)
     return orders
 
 
@@ -114,18 +121,23 @@ class ContestedRun:
     Attributes:
         scenes: data/scenes.
         open_composer: Opens bank and networks.
+        cut: Cuts the layout of a scene into the components that were composed.
         seed: Of the order by chance.
     """
 
     scenes: Path
     open_composer: Callable[[], Composer]
+    cut: Callable[[Scene, BankReader, ClassTable], SegmentedLayout]
     seed: int
 
     def __call__(self, item: tuple[str, Sequence[ComponentMatches], Sequence[Edge] | None]) -> Counts:
         """Count the layout of a scene, by id, with its candidates and true relations."""
         name, matches, true_edges = item
         composer = self.open_composer()
-        layout = SegmentedLayout.of_scene(open_scenes(self.scenes).load(name), composer.classes)
+        scene = open_scenes(self.scenes).load(name)
+        layout = self.cut(scene, composer.bank, composer.classes)
+        # Without instances, objects may have been taken apart, so that relations name other components.
+        true_edges = None if scene.instances is None else true_edges
         return count_contested(AskedLayout(layout, matches, true_edges), composer, self.seed)
 
 
@@ -145,7 +157,7 @@ def evaluate_contested(
     """
     ids = open_scenes(run.scenes).ids("val")
     items = [(name, matches[name], None if true_edges is None else true_edges.get(name, ())) for name in ids]
-    return summarise_contested(list(parallel_map(run, items, "paste in four orders")), num_resamples, run.seed)
+    return summarise_contested(list(parallel_map(run, items, "paste in several orders")), num_resamples, run.seed)
 
 
 def summarise_contested(
@@ -156,16 +168,17 @@ def summarise_contested(
     once, resamples = every_picture_once(len(counts)), draw_resamples(len(counts), num_resamples, seed)
     figures: dict[str, ByRow] = {}
     resampled: dict[str, dict[str, NDArray[np.float64]]] = {}
+    orders = [name for name in ORDERS if all(name in count.right for count in counts)]
     for index, figure in enumerate(FIGURES):
         if not num_px[:, index].any():
             continue
-        for name in counts[0].right:
+        for name in orders:
             share = _share(np.array([count.right[name][index] for count in counts]), num_px[:, index])
             figures.setdefault(figure, {})[name] = float(share(once)[0])
             resampled.setdefault(figure, {})[name] = share(resamples)
     totals = dict(zip(FIGURES, num_px.sum(axis=0).tolist(), strict=True))
     num_contested = max(1, totals["asked_category"])
-    differs = {name: sum(count.differs[name] for count in counts) / num_contested for name in counts[0].differs}
+    differs = {name: sum(count.differs[name] for count in counts) / num_contested for name in orders[1:]}
     rules = {figure: rule for figure, rule in FIGURES.items() if figure in figures}
     intervals = {
         "intervals": row_intervals(figures, resampled),
@@ -206,4 +219,6 @@ _PROTOCOL = {
     "true_depth": "relations by the depth on either side of the boundary of two components of the layout, in the "
     "scene that it was drawn from, and the ground rule; the class prior where depths are too close",
     "chance": "a random order of each layout's components",
+    "agreement": "of two segments the one in front whose category more of their common pixels ask for, the most "
+    "one-sided pairs first; it knows where the placed segments lie, as no other does",
 }
