@@ -73,8 +73,7 @@ def main(
     crowded = sorted(range(num_scenes), key=lambda index: (-num_touching[index], index))[: num_scenes // 2]
     typer.echo(f"{num_scenes} scenes, {num_touching[crowded[-1]]} or more contacts of objects in half of them")
     own = parameters.section("retrieve", RetrieveConfig).model_copy(update={"banned": ()})
-    tried: list[float | None] = [None, *(margins or [own.split_margin])]
-    for margin in tried:
+    for margin in [None, own.split_margin] if margins is None else [None, *margins]:
         config = own.model_copy(update={"split_margin": margin})
         typer.echo(f"\nsplit_margin {margin}")
         layouts = [_layout(scene, composer, config) for scene in scenes]
