@@ -6,7 +6,7 @@ import pytest
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.retrieval.touching import layout_of_scene, split_touching
 from sims_core.scenes.scene import Scene
-from sims_core.scenes.segmented_layout import SegmentedLayout
+from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from tests.support.small_composition import SEGMENTS, layout_of, write_photos
 from tests.support.small_scenes import CAR, POLE, ROAD, SKY
 
@@ -32,9 +32,9 @@ def single_cars(open_bank):
 
 @pytest.fixture
 def split(classes):
-    def run(labels, bank, name="asked", **changes):
+    def run(labels, bank, name="asked", sizes=SEGMENTS, **changes):
         layout = SegmentedLayout.of(name, labels, classes)
-        found = split_touching(layout, bank, classes, CONFIG.model_copy(update=changes), SEGMENTS)
+        found = split_touching(layout, bank, classes, CONFIG.model_copy(update=changes), sizes)
         assert found.labels is labels
         assert found.name == name
         return found
@@ -96,10 +96,13 @@ def test_a_pole_across_a_car_is_no_neck(split, single_cars):
 
 
 def test_no_part_is_below_the_minimum_size(split, open_bank):
-    # A mirror of two pixels: more than one pixel of 512 is the minimum, and each of these parts is one pixel.
-    labels = layout_of((CAR, 4, 4, 5, 5), (CAR, 5, 5, 6, 6))
-    bank = open_bank(one=layout_of((CAR, 4, 4, 5, 5)), other=layout_of((CAR, 5, 5, 6, 6)))
-    assert len(cars(split(labels, bank, split_margin=0.0))) == 1
+    lump = (CAR, 8, 13, 12, 17)
+    labels = layout_of(LEFT, lump, (CAR, 11, 10, 12, 13))
+    bank = open_bank(large=layout_of(LEFT), small=layout_of(lump))
+    assert len(cars(split(labels, bank))) == 2
+    # The whole of 83 pixels is above 26, the lump of some 17 is not.
+    (whole,) = cars(split(labels, bank, sizes=SegmentsConfig(min_area_fraction=0.05)))
+    assert np.array_equal(whole, labels == CAR)
 
 
 def test_instances_that_somebody_drew_are_kept(single_cars, classes):
