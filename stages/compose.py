@@ -15,6 +15,7 @@ from sims_core.formats.matches import read_matches
 from sims_core.formats.scenes import open_scenes
 from sims_core.formats.tables import write_table
 from sims_core.networks.saved import read_card
+from sims_core.retrieval.search import RetrieveConfig
 from sims_core.scenes.segmented_layout import SegmentsConfig
 from sims_core.synthesis.canvas_rows import CanvasRows, MatchedLayout
 from sims_core.synthesis.project import ComposerFiles
@@ -35,6 +36,7 @@ def main(
     compose = CanvasRows(
         files=ComposerFiles(scenes, bank, transform, ordering),
         config=config,
+        retrieve=parameters.section("retrieve", RetrieveConfig),
         segments=parameters.section("segments", SegmentsConfig),
         elision=parameters.section("elision", ElisionConfig),
         seed=parameters.seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from sims_core.base.files import atomic_folder, sha256_of, write_json
 from sims_core.base.metrics import FIGURES
 from sims_core.base.parameters import Parameters, load_parameters
 from sims_core.composition.class_prior import read_prior
+from sims_core.composition.composer import ComposeConfig
+from sims_core.composition.elision import ElisionConfig
 from sims_core.evaluation.measures.kernel_distance import SubsetRule, check_subset_size
 from sims_core.evaluation.result_tables import SPECTRA, write_confusion, write_curves, write_per_image, write_spectra
+from sims_core.evaluation.run.contested import ContestedRun, evaluate_contested, true_relations
 from sims_core.evaluation.run.headline import headline
 from sims_core.evaluation.run.layout import evaluate_layout
 from sims_core.evaluation.run.ordering import evaluate_ordering
@@ -35,6 +39,10 @@ from sims_core.networks.trained.layout import LayoutPredictor
 from sims_core.networks.trained.ordering import OrderingPredictor
 from sims_core.networks.trained.transform import TransformPredictor
 from sims_core.networks.vgg import VGG19
+from sims_core.retrieval.search import RetrieveConfig
+from sims_core.retrieval.touching import layout_of_scene
+from sims_core.scenes.segmented_layout import SegmentsConfig
+from sims_core.synthesis.project import ComposerFiles, open_composer
 from sims_core.training.settings.layout import LayoutConfig
 
 _MODELS = ("transform", "ordering", "synthesis", "segmenter", "perceptual", "layout")
@@ -43,6 +51,7 @@ _MODELS = ("transform", "ordering", "synthesis", "segmenter", "perceptual", "lay
 def main(
     scenes: Path = Path("data/scenes"),
     simulated: Path = Path("data/simulated"),
+    bank: Path = Path("data/bank"),
     matches: Path = Path("data/matches"),
     canvases: Path = Path("data/canvases"),
     synthesized: Path = Path("data/synthesized"),
@@ -56,8 +65,9 @@ def main(
     """Score the networks on held-out pairs and the photographs against real ones and the asked layouts."""
     parameters = load_parameters(params)
     config = parameters.section("evaluate", EvaluateConfig)
+    files = ComposerFiles(scenes, bank, models / "transform", models / "ordering")
     rivals = {name: baselines / name for name in config.rivals}
-    inputs = [scenes, matches, canvases, synthesized]
+    inputs = [scenes, bank, matches, canvases, synthesized]
     inputs += [simulated / name for name in ("transform", "ordering")]
     inputs += rivals.values()
     inputs += [models / name for name in _MODELS]
@@ -94,6 +104,7 @@ def main(
             _features(models / "perceptual"),
             parameters.seed,
         ),
+        **_of_contested(files, matches, simulated, parameters),
         **_of_networks(reader, simulated, matches, models, parameters, resolution),
     }
     with new_artifact(out, "evaluation", "evaluate", inputs) as tables, atomic_folder(plots) as curves:
@@ -136,6 +147,27 @@ def _of_networks(
             sha256["ordering"],
         ),
     }
+
+
+def _of_contested(
+    files: ComposerFiles, matches: Path, simulated: Path, parameters: Parameters
+) -> dict[str, dict[str, Any]]:
+    """Return the figures of contested pixels and their intervals, by file."""
+    compose = parameters.section("compose", ComposeConfig).model_copy(update={"order": "network"})
+    segments, elision = parameters.section("segments", SegmentsConfig), parameters.section("elision", ElisionConfig)
+    run = ContestedRun(
+        scenes=files.scenes,
+        open_composer=partial(open_composer, files, compose, segments, elision),
+        cut=partial(layout_of_scene, config=parameters.section("retrieve", RetrieveConfig), sizes=segments),
+        seed=parameters.seed,
+    )
+    figures, intervals = evaluate_contested(
+        run,
+        read_matches(matches),
+        true_relations(TableReader(simulated / "ordering", ORDERING_PAIRS)),
+        parameters.section("evaluate", EvaluateConfig).num_resamples,
+    )
+    return {"contested": figures, "contested_intervals": intervals}
 
 
 def _features(folder: Path) -> Features:

@@ -19,6 +19,7 @@ from pydantic import Field
 from sims_core.base.parameters import Section
 from sims_core.base.seeding import random_stream
 from sims_core.composition.alignment import ThetaPredictor
+from sims_core.composition.claims import allowed
 from sims_core.composition.class_prior import ClassPrior
 from sims_core.composition.elision import ElisionConfig, contact_band, elide_patch
 from sims_core.composition.layers import Layer, Layers
@@ -29,7 +30,7 @@ from sims_core.composition.variants import pinned, variant_matches
 from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import Canvas
 from sims_core.formats.matches import ComponentMatches
-from sims_core.scenes.boxes import Box, box_slices, size_of, whole_frame
+from sims_core.scenes.boxes import box_slices, whole_frame
 from sims_core.scenes.classes import VOID, ClassTable, Role
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 
@@ -97,7 +98,7 @@ class Composer:
             pins: Segments that take the first place of a component, whatever the variant.
             in_front: See `compose`.
         """
-        layers, order = self._layers(layout), self._order(layout, in_front)
+        layers, order = self.layers(layout), self.order(layout, in_front)
         for variant in range(num_variants):
             shown = variant_matches(matches, layout.name, variant, self.config.temperature, seed)
             stream = random_stream(seed, "compose", layout.name, variant)
@@ -122,7 +123,7 @@ class Composer:
         Raises:
             SimsError: The bank's photos have another size than the layout.
         """
-        return self._compose(layout, self._layers(layout), self._order(layout, in_front), matches, stream, in_front)
+        return self._compose(layout, self.layers(layout), self.order(layout, in_front), matches, stream, in_front)
 
     def _compose(
         self,
@@ -148,11 +149,11 @@ class Composer:
                 segment = layer.segment
                 role = self.classes.categories[own.category].role
                 patch = elide_patch(segment, segment.shadow, role, self.elision, shape, stream)
-                allowed = own.place.within(segment.box)
+                shown = own.place.within(segment.box)
                 if rank == 0:
-                    allowed = self._allowed(layout, component, in_front, segment.box)
-                canvas.paste(segment.rgb, patch.within(allowed), len(pasted))
-                np.copyto(implied[box_slices(segment.box)], own.category, where=segment.mask & allowed)
+                    shown = allowed(layout, component, segment.box, self.config.clip, in_front)
+                canvas.paste(segment.rgb, patch.within(shown), len(pasted))
+                np.copyto(implied[box_slices(segment.box)], own.category, where=segment.mask & shown)
         self._restore_background(implied, layout.labels)
         canvas.punch(contact_band(implied, self.classes, self.elision), whole_frame(shape))
         return Canvas(
@@ -166,23 +167,17 @@ class Composer:
             implied_layout=implied,
         )
 
-    def _layers(self, layout: SegmentedLayout) -> Layers:
+    def layers(self, layout: SegmentedLayout) -> Layers:
+        """Return what reads and aligns the candidates of a layout."""
         return Layers(layout, self.bank, self.classes, self.elision, self.transform)
 
-    def _allowed(
-        self, layout: SegmentedLayout, component: int, in_front: Sequence[Edge], window: Box
-    ) -> NDArray[np.bool_]:
-        """Return where in a window the best candidate of a component may show, bool of the window's size."""
-        if not self.config.clip:
-            return np.ones(size_of(window), dtype=bool)
-        allowed: NDArray[np.bool_] = layout.labels[box_slices(window)] == layout.segments[component].category
-        for edge in in_front:
-            if edge.front == component:
-                allowed = allowed | layout.segments[edge.behind].place.within(window)
-        return allowed
+    def order(self, layout: SegmentedLayout, in_front: Sequence[Edge] = ()) -> list[int]:
+        """Return all components back to front; those below the minimum size go by the prior alone.
 
-    def _order(self, layout: SegmentedLayout, in_front: Sequence[Edge]) -> list[int]:
-        """Return all components back to front; those below the minimum size go by the prior alone."""
+        Args:
+            layout: What is asked for.
+            in_front: See `compose`.
+        """
         segments = layout.segments
         pairs = adjacent_pairs(segments, layout.large(self.segments), layout.shape)
         edges = predicted_edges(pairs, segments, layout.labels, self.classes, self.prior, self.ordering)

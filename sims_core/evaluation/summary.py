@@ -114,8 +114,8 @@ def summarise_scores(scores: Scores, instruments: Instruments, rule: SummaryRule
     return Summary(
         figures={key: by_row for key, by_row in figures.items() if by_row},
         intervals={
-            "intervals": _intervals(figures, resampled),
-            "differences": _differences(figures, resampled, rule.primary),
+            "intervals": row_intervals(figures, resampled),
+            "differences": row_differences(figures, resampled, rule.primary),
             "protocol": {
                 "interval": interval_rule(rule.num_resamples, rule.seed),
                 "kernel_distance": KERNEL_INTERVAL_RULE,
@@ -210,9 +210,15 @@ def _find_all_peaks(scores: Scores, once: Weights, resamples: Weights) -> dict[s
     return peaks
 
 
-def _intervals(
+def row_intervals(
     figures: Mapping[str, ByRow], resampled: Mapping[str, Mapping[str, NDArray[np.float64]]]
 ) -> dict[str, ByRow]:
+    """Return the interval of every figure that has one, by row.
+
+    Args:
+        figures: By name, then by row.
+        resampled: (B,) values of the same on the resamples.
+    """
     intervals: dict[str, ByRow] = {}
     for key, by_row in resampled.items():
         for row, values in by_row.items():
@@ -222,10 +228,16 @@ def _intervals(
     return intervals
 
 
-def _differences(
+def row_differences(
     figures: Mapping[str, ByRow], resampled: Mapping[str, Mapping[str, NDArray[np.float64]]], primary: str
 ) -> dict[str, ByRow]:
-    """Take the primary row's figures less those of every other method, on the same resamples."""
+    """Take the primary row's figures less those of every other method, on the same resamples.
+
+    Args:
+        figures: By name, then by row.
+        resampled: (B,) values of the same on the resamples, which all rows share.
+        primary: The row.
+    """
     differences: dict[str, ByRow] = {}
     for key, by_row in resampled.items():
         for row in by_row:

@@ -63,6 +63,33 @@ ORDERING = MetricsFile(
         _NUM_PAIRS,
     ),
 )
+CONTESTED = MetricsFile(
+    "contested",
+    "evaluate",
+    "Contested pixels",
+    "What the order is worth to the picture: whether the right segment is in front on the pixels that two placed "
+    "segments both claim. The same segments are pasted in several orders: the ordering network's, that of the "
+    "categories alone, by true depth, at random, and by agreement with the layout, about the best there is.",
+    (
+        Figure("asked_category.*", "Share of the contested pixels whose front shows the asked category."),
+        Figure(
+            "asked_category_where_open.*",
+            "The same on the pixels where the order decides it: one segment is of the asked category, another is not.",
+        ),
+        Figure(
+            "asked_component_where_open.*",
+            "Share that shows the layout's own component, on the contested pixels that it claims.",
+        ),
+        Figure(
+            "clipped_asked_component_where_open.*",
+            "The same with segments cut to the layout, where only segments of one category contest a pixel.",
+        ),
+        Figure(
+            "differs_from_network.*", "Share of the contested pixels where another component shows than by the network."
+        ),
+        Figure("num_px.*", "Pixels that the figure rests on."),
+    ),
+)
 _DEPTH_ERRORS = (
     Figure("*absolute_relative_error", "Error of depth over the true depth, on average. Lower is better."),
     Figure("*rmse_m", "Root mean square error of depth in metres. Lower is better."),
@@ -176,6 +203,7 @@ FILES = (
     RETRIEVAL,
     TRANSFORM,
     ORDERING,
+    CONTESTED,
     ESTIMATE_DEPTH,
     EXTRACT_BANK,
     LAYOUT,

@@ -39,6 +39,12 @@ SENTENCES: dict[str, tuple[str, ...]] = {
             "rule": "the rule that objects stand in front of the ground they stand on",
         }.items()
     ),
+    "contested": (
+        "Contested pixels: {num_px.asked_category_where_open} are claimed by a segment of the asked category and by "
+        "another. The asked one is in front on {asked_category_where_open.network:percent} of them by the network's "
+        "order, on {asked_category_where_open.class_prior:percent} by the class prior's and on "
+        "{asked_category_where_open.chance:percent} by chance.",
+    ),
     "extract_bank": ("Memory bank: {num_segments} segments of {num_photos} photos in {num_bytes:megabytes}.",),
     "layout": (
         "Layout refinement: coarse layouts have a mean IoU of {coarse.mean_iou} with the fine ones, refined ones "

@@ -13,7 +13,8 @@ from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import open_scenes
 from sims_core.retrieval.candidates import match_layouts
 from sims_core.retrieval.search import RetrieveConfig
-from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
+from sims_core.retrieval.touching import layout_of_scene
+from sims_core.scenes.segmented_layout import SegmentsConfig
 
 # So many layouts search a category that is opened once. To cut a layout into segments costs more than to open a
 # category (0.5 s at 1024 x 2048), so that work is divided by layouts and not by categories.
@@ -50,5 +51,8 @@ def match_scenes(
 
 def _match_group(scene_ids: Sequence[str], search: SceneSearch) -> dict[str, list[ComponentMatches]]:
     reader, bank = open_scenes(search.scenes), open_bank(search.bank)
-    layouts = [SegmentedLayout.of_scene(reader.load(scene_id), reader.classes) for scene_id in scene_ids]
+    layouts = [
+        layout_of_scene(reader.load(scene_id), bank, reader.classes, search.config, search.segments)
+        for scene_id in scene_ids
+    ]
     return match_layouts(layouts, bank, reader.classes, search.config, search.segments)

@@ -8,7 +8,7 @@ once: sum_k |A_k and B_k| / sum_k |A_k or B_k|; void cells belong to no category
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +28,15 @@ class RetrieveConfig(Section):
     `num_candidates` kept per segment; `context_weight` times the context IoU is added to the mask
     IoU (1 in the paper, 0 compares masks alone); `one_per_photo` keeps only the best hit of each photo.
     Photos and segments that are `banned`, by their ids, are no candidates, so that they take no candidate's place.
+    In layouts without instances, touching objects of one category become a component each where that raises the score
+    by more than `split_margin`; None leaves them one (see `retrieval.touching`).
     """
 
     num_candidates: int = Field(ge=1, le=100)
     context_weight: float = Field(ge=0, le=10)
     one_per_photo: bool
     banned: tuple[str, ...]
+    split_margin: Annotated[float, Field(ge=0, le=2)] | None
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,11 @@ def find_stencils(scene_ids: Sequence[str], simulation: Simulation) -> dict[str,
         simulation: Where they are, and how many matches are wanted.
     """
     config = RetrieveConfig(
-        num_candidates=simulation.config.canvas.num_stencils, context_weight=0.0, one_per_photo=True, banned=()
+        num_candidates=simulation.config.canvas.num_stencils,
+        context_weight=0.0,
+        one_per_photo=True,
+        banned=(),
+        split_margin=None,
     )
     search = SceneSearch(scenes=simulation.scenes, bank=simulation.bank, config=config, segments=simulation.segments)
     # The stencils of all scenes are held, and a segment is one for many: an id is held once.

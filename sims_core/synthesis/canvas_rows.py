@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from sims_core.base.files import opened_once
-from sims_core.composition.composer import ComposeConfig, Composer
+from sims_core.composition.composer import ComposeConfig
 from sims_core.composition.elision import ElisionConfig
 from sims_core.formats.canvases import canvas_row
 from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import open_scenes
-from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
-from sims_core.synthesis.project import ComposerFiles, load_composer
+from sims_core.retrieval.search import RetrieveConfig
+from sims_core.retrieval.touching import layout_of_scene
+from sims_core.scenes.segmented_layout import SegmentsConfig
+from sims_core.synthesis.project import ComposerFiles, open_composer
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class CanvasRows:
 
     files: ComposerFiles
     config: ComposeConfig
+    retrieve: RetrieveConfig
     segments: SegmentsConfig
     elision: ElisionConfig
     seed: int
@@ -43,24 +44,8 @@ class CanvasRows:
         Raises:
             SimsError: A part of the composer is missing, damaged, or of another run than the others.
         """
-        files = self.files
-        composer = _open_composer(
-            files.scenes, files.bank, files.transform, files.ordering, self.config, self.segments, self.elision
-        )
-        scene = open_scenes(files.scenes).load(layout.scene_id)
-        asked = SegmentedLayout.of_scene(scene, composer.classes)
+        composer = open_composer(self.files, self.config, self.segments, self.elision)
+        scene = open_scenes(self.files.scenes).load(layout.scene_id)
+        asked = layout_of_scene(scene, composer.bank, composer.classes, self.retrieve, self.segments)
         canvases = composer.variants(asked, layout.matches, self.config.num_variants, self.seed)
         return [canvas_row(layout.scene_id, variant, canvas) for variant, canvas in enumerate(canvases)]
-
-
-@opened_once
-def _open_composer(
-    scenes: Path,
-    bank: Path,
-    transform: Path,
-    ordering: Path,
-    config: ComposeConfig,
-    segments: SegmentsConfig,
-    elision: ElisionConfig,
-) -> Composer:
-    return load_composer(ComposerFiles(scenes, bank, transform, ordering), config, segments, elision)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sims_core.base.artifacts import check_together
+from sims_core.base.files import opened_once
 from sims_core.composition.class_prior import read_prior
 from sims_core.composition.composer import ComposeConfig, Composer
 from sims_core.composition.elision import ElisionConfig
@@ -49,3 +50,23 @@ def load_composer(
     models = [files.transform] * config.align + [files.ordering]
     check_together(files.scenes, files.bank, *models)
     return composer
+
+
+def open_composer(
+    files: ComposerFiles, config: ComposeConfig, segments: SegmentsConfig, elision: ElisionConfig
+) -> Composer:
+    """Load a composer once per process; see `load_composer` for errors."""
+    return _opened(files.scenes, files.bank, files.transform, files.ordering, config, segments, elision)
+
+
+@opened_once
+def _opened(
+    scenes: Path,
+    bank: Path,
+    transform: Path,
+    ordering: Path,
+    config: ComposeConfig,
+    segments: SegmentsConfig,
+    elision: ElisionConfig,
+) -> Composer:
+    return load_composer(ComposerFiles(scenes, bank, transform, ordering), config, segments, elision)

@@ -23,6 +23,7 @@ from sims_core.networks.trained.synthesis import SynthesisPredictor
 from sims_core.retrieval.candidates import match_layouts
 from sims_core.retrieval.known_categories import check_categories_known
 from sims_core.retrieval.search import RetrieveConfig
+from sims_core.retrieval.touching import split_touching
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from sims_core.synthesis.control import NOTHING, Control, check_control
@@ -170,7 +171,8 @@ class Synthesizer:
         """
         composer = self._composer
         banned = self.check(labels, where, control)
-        layout = SegmentedLayout.of(_SCENE_ID, labels, self.classes)
+        whole = SegmentedLayout.of(_SCENE_ID, labels, self.classes)
+        layout = split_touching(whole, self.bank, self.classes, self._retrieve, composer.segments)
         check_control(control, banned, layout, self._ids, self.classes)
         large = frozenset(layout.large(composer.segments))
         config = self._retrieve.model_copy(update={"banned": tuple(sorted(banned))})

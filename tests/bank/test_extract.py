@@ -19,7 +19,7 @@ from sims_core.scenes.segments import extract_segments
 from tests.support.small_scenes import POLE, make_scene
 
 CONFIG = ExtractBankConfig(grid_height=16, grid_width=32, context_enlargement=0.25)
-RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False, banned=())
+RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False, banned=(), split_margin=None)
 SEGMENTS = SegmentsConfig(min_area_fraction=0.005)
 
 

@@ -14,7 +14,7 @@ from sims_core.scenes.segmented_layout import SegmentedLayout, is_large
 from sims_core.scenes.street_categories import CANONICAL as STREET
 from tests.support.small_composition import BANDS, SEGMENTS, FakeOrdering, FakeTransform, compose, write_photos
 
-RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False, banned=())
+RETRIEVE = RetrieveConfig(num_candidates=3, context_weight=1.0, one_per_photo=False, banned=(), split_margin=None)
 
 
 @cache

@@ -13,7 +13,7 @@ from sims_core.scenes.segmented_layout import SegmentedLayout, SegmentsConfig
 from tests.support.small_composition import layout_of
 from tests.support.small_scenes import CAR, ROAD, SKY, TREE
 
-CONFIG = RetrieveConfig(num_candidates=5, context_weight=0, one_per_photo=False, banned=())
+CONFIG = RetrieveConfig(num_candidates=5, context_weight=0, one_per_photo=False, banned=(), split_margin=None)
 ALL = SegmentsConfig(min_area_fraction=0)
 ASKED = layout_of((CAR, 0, 0, 16, 8))
 

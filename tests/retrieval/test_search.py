@@ -283,7 +283,13 @@ def test_arguments_that_do_not_fit():
 
 
 def test_config_bounds():
-    right = {"num_candidates": 10, "context_weight": 1.0, "one_per_photo": False, "banned": ("a", "b:0001")}
+    right = {
+        "num_candidates": 10,
+        "context_weight": 1.0,
+        "one_per_photo": False,
+        "banned": ("a", "b:0001"),
+        "split_margin": 0.1,
+    }
     RetrieveConfig(**right)
     for wrong in (
         {"num_candidates": 0},
