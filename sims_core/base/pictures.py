@@ -61,4 +61,5 @@ def resize_nearest(array: NDArray[Any], height_px: int, width_px: int) -> NDArra
     """Resize the last two axes of any array by taking the value at each new cell's centre."""
     rows = ((np.arange(height_px) + 0.5) * array.shape[-2] / height_px).astype(np.intp)
     columns = ((np.arange(width_px) + 0.5) * array.shape[-1] / width_px).astype(np.intp)
-    return array.take(rows, axis=-2).take(columns, axis=-1)
+    resized: NDArray[Any] = array.take(rows, axis=-2).take(columns, axis=-1)
+    return resized

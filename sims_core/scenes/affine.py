@@ -214,4 +214,4 @@ def _index_of_normalised(shape: Shape) -> tuple[NDArray[np.float64], NDArray[np.
     to_index = np.array(
         [[width_px / 2, 0, (width_px - 1) / 2], [0, height_px / 2, (height_px - 1) / 2], [0, 0, 1]], dtype=np.float64
     )
-    return to_index, np.linalg.inv(to_index)
+    return to_index, np.linalg.inv(to_index).astype(np.float64, copy=False)
