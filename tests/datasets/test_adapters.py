@@ -111,7 +111,10 @@ def test_names_divide_the_photos_of_both_splits_anew(camvid_root):
 @pytest.mark.parametrize(
     ("split", "message"),
     [
-        ({"train": ("train*",), "val": ("*1", "*0")}, "split_by_name: 'train0' is of both splits, expected patterns of"),
+        (
+            {"train": ("train*",), "val": ("*1", "*0")},
+            "split_by_name: 'train0' is of both splits, expected patterns",
+        ),
         ({"train": ("Train*",), "val": ("val*",)}, "split 'train' has no photos"),
     ],
 )
