@@ -65,15 +65,7 @@ def main(
     reader = SceneReader(scenes)
     ids, names = reader.ids("val"), reader.classes.names
     check_subset_size(config.kernel_subset_size, len(ids), "evaluate.kernel_subset_size")
-    run = ScoredRun(
-        scenes,
-        canvases,
-        synthesized,
-        models / "segmenter",
-        models / "perceptual",
-        tuple(sorted(rivals.items())),
-        parameters.seed,
-    )
+    run = ScoredRun(scenes, canvases, synthesized, models, tuple(sorted(rivals.items())), parameters.seed)
     rows = run.rows
     scores, provenance = score_run(run, config.batch_size)
     subsets = SubsetRule(config.kernel_num_subsets, config.kernel_subset_size)

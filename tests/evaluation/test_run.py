@@ -350,9 +350,9 @@ def test_features_that_the_methods_were_trained_in_have_another_name(project, tm
         **numbers,
     )
     save_model(tmp_path / "perceptual", "perceptual", network, card)
-    segmenter = write_segmenter(tmp_path / "segmenter")
+    write_segmenter(tmp_path / "segmenter")
     folders = [project / part for part in ("scenes", "canvases", "synthesized")]
-    run = scored.ScoredRun(*folders, segmenter, tmp_path / "perceptual", (), 0)
+    run = scored.ScoredRun(*folders, tmp_path, (), 0)
     (extractor,) = run.instruments.extractors
     assert (extractor.name, extractor.protocol["trained_on_by"]) == (name, trained_on_by)
 
@@ -363,7 +363,7 @@ def test_workers_score_as_one_process_does(project, scores, monkeypatch, num_wor
     monkeypatch.setenv("SIMS_WORKERS", num_workers)
     monkeypatch.setattr(scored, "parallel_map", partial(parallel_map, items_per_worker=2))
     rivals = (("crn", project / "baselines/crn"),)
-    run = SmallRun(project / "scenes", project / "canvases", project / "synthesized", project, project, rivals, 0)
+    run = SmallRun(project / "scenes", project / "canvases", project / "synthesized", project, rivals, 0)
     found, provenance = scored.score_run(run, batch_size=1)
     assert (found.names, found.frame, list(found.rows)) == (VAL_IDS, (HEIGHT_PX, WIDTH_PX), ALL_ROWS)
     assert (found.layouts_sha256, found.real_sha256) == (scores.layouts_sha256, scores.real_sha256)

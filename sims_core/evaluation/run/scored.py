@@ -32,8 +32,7 @@ class ScoredRun:
         scenes: data/scenes.
         canvases: data/canvases.
         synthesized: data/synthesized.
-        segmenter: data/models/segmenter.
-        perceptual: data/models/perceptual, the features that the result and the rival CRN were trained in.
+        models: data/models: the segmenter, and the perceptual features that result and CRN were trained in.
         rivals: Names and folders of the rivals' pictures.
         seed: Of the shuffled layouts.
     """
@@ -41,8 +40,7 @@ class ScoredRun:
     scenes: Path
     canvases: Path
     synthesized: Path
-    segmenter: Path
-    perceptual: Path
+    models: Path
     rivals: tuple[tuple[str, Path], ...]
     seed: int
 
@@ -55,7 +53,7 @@ class ScoredRun:
     @property
     def instruments(self) -> Instruments:
         """What the pictures are measured with."""
-        return _open_instruments(self.segmenter, self.perceptual, self.scenes)
+        return _open_instruments(self.models, self.scenes)
 
     def __call__(self, names: Sequence[str]) -> tuple[dict[str, RowScores], ProvenanceCount]:
         """Score some layouts, all of which the networks see at once, and count their canvases."""
@@ -87,9 +85,9 @@ _open_canvases = opened_once(CanvasReader)
 
 
 @opened_once
-def _open_instruments(segmenter: Path, perceptual: Path, scenes: Path) -> Instruments:
-    seen_by = _TRAINED_IN_FEATURES if read_card(perceptual).network == Lite0Features.__name__ else ()
-    return Instruments(PipelineSegmenter(segmenter, open_scenes(scenes).classes), [Lite0(seen_by)])
+def _open_instruments(models: Path, scenes: Path) -> Instruments:
+    seen_by = _TRAINED_IN_FEATURES if read_card(models / "perceptual").network == Lite0Features.__name__ else ()
+    return Instruments(PipelineSegmenter(models / "segmenter", open_scenes(scenes).classes), [Lite0(seen_by)])
 
 
 @opened_once

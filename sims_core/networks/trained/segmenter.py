@@ -23,8 +23,11 @@ class SegmenterPredictor:
 
     def __init__(self, folder: Path) -> None:
         """Load data/models/segmenter; see `load_model` for errors."""
-        encoder = PyramidSegmenter if read_card(folder).network == PyramidSegmenter.__name__ else UNet
-        self._network, self.card = load_model(folder, encoder)
+        self._network: UNet | PyramidSegmenter
+        if read_card(folder).network == PyramidSegmenter.__name__:
+            self._network, self.card = load_model(folder, PyramidSegmenter)
+        else:
+            self._network, self.card = load_model(folder, UNet)
 
     def predict(self, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Tensor]:
         """Label B pictures.
