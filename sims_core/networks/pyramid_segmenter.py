@@ -28,10 +28,14 @@ class PyramidSegmenter(nn.Module):
         return self.with_features(photo)[0]
 
     def with_features(self, photo: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what `forward` does and, (B, 320), the deepest features averaged over the picture."""
+        """Return what `forward` does and, (B, base_channels), the last features averaged over the picture.
+
+        They are of unit size, unlike the encoder's, whose kernel distances would be in the hundreds.
+        """
         levels = self.encoder.pyramid(photo)[-len(self.laterals) :]
         features: Tensor = self.laterals[-1](levels[-1])
         for lateral, level in zip(reversed(self.laterals[:-1]), reversed(levels[:-1]), strict=True):
             features = lateral(level) + resize(features, level.shape[-2:])
-        logits: Tensor = self.head(self.unit(features))
-        return resize(logits, photo.shape[-2:]), levels[-1].mean(dim=(2, 3))
+        features = self.unit(features)
+        logits: Tensor = self.head(features)
+        return resize(logits, photo.shape[-2:]), features.mean(dim=(2, 3))

@@ -257,7 +257,7 @@ def test_photograph_has_the_size_of_its_layout(saved, size, scale):
 
 @pytest.mark.parametrize(
     ("network", "arguments", "num_features"),
-    [(UNet, {"in_channels": 3, "num_levels": 3}, 8), (PyramidSegmenter, {"num_levels": 4}, 320)],
+    [(UNet, {"in_channels": 3, "num_levels": 3}, 8), (PyramidSegmenter, {"num_levels": 4}, 2)],
 )
 def test_segmenter_labels_each_picture_alone(saved, classes, network, arguments, num_features):
     predictor = SegmenterPredictor(saved(network, frame=FRAME, out_channels=len(classes), base_channels=2, **arguments))
