@@ -97,7 +97,7 @@ def measure(
     loss = SynthesisLoss(loss_settings(height_px, base_channels), PerceptualLoss(VGG19(base_channels)), NUM_CATEGORIES)
     if recomputes:
         recompute_activations(network)
-        recompute_activations(loss.perceptual.vgg)
+        recompute_activations(loss.perceptual.network)
     model, optimizer = fabric.setup(network, torch.optim.Adam(network.parameters(), lr=1e-4))
     batch = fabric.to_device(example_batch(height_px, "cpu"))
     times = []

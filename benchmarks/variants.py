@@ -24,8 +24,7 @@ from sims_core.evaluation.instruments.pipeline_segmenter import PipelineSegmente
 from sims_core.evaluation.measures.diversity import Diversity
 from sims_core.formats.bank import photo_of
 from sims_core.formats.scenes import SceneReader
-from sims_core.networks.saved import load_model
-from sims_core.networks.vgg import VGG19
+from sims_core.networks.perceptual import load_perceptual
 from sims_core.scenes.classes import VOID
 from sims_core.synthesis.synthesizer import RetrievedLayout, SynthesisResult, Synthesizer
 
@@ -53,8 +52,8 @@ def main(
     scenes = SceneReader(project / "data" / "scenes")
     synthesizer = Synthesizer(project)
     segmenter = PipelineSegmenter(project / "data" / "models" / "segmenter", scenes.classes)
-    vgg, card = load_model(project / "data" / "models" / "perceptual", VGG19)
-    diversity = Diversity(vgg, len(scenes.classes))
+    network, card = load_perceptual(project / "data" / "models" / "perceptual")
+    diversity = Diversity(network, len(scenes.classes))
     measured = []
     for scene_id in scenes.ids("val")[:num_layouts]:
         labels = scenes.load(scene_id).labels

@@ -34,11 +34,11 @@ from sims_core.formats.scenes import SceneReader
 from sims_core.formats.simulated import ORDERING_PAIRS, TRANSFORM_PAIRS
 from sims_core.formats.synthesized import ImageReader
 from sims_core.formats.tables import TableReader
-from sims_core.networks.saved import load_model, read_card
+from sims_core.networks.perceptual import load_perceptual
+from sims_core.networks.saved import read_card
 from sims_core.networks.trained.layout import LayoutPredictor
 from sims_core.networks.trained.ordering import OrderingPredictor
 from sims_core.networks.trained.transform import TransformPredictor
-from sims_core.networks.vgg import VGG19
 from sims_core.retrieval.search import RetrieveConfig
 from sims_core.retrieval.touching import layout_of_scene
 from sims_core.scenes.segmented_layout import SegmentsConfig
@@ -75,7 +75,7 @@ def main(
     reader = SceneReader(scenes)
     ids, names = reader.ids("val"), reader.classes.names
     check_subset_size(config.kernel_subset_size, len(ids), "evaluate.kernel_subset_size")
-    run = ScoredRun(scenes, canvases, synthesized, models / "segmenter", tuple(sorted(rivals.items())), parameters.seed)
+    run = ScoredRun(scenes, canvases, synthesized, models, tuple(sorted(rivals.items())), parameters.seed)
     rows = run.rows
     scores, provenance = score_run(run, config.batch_size)
     subsets = SubsetRule(config.kernel_num_subsets, config.kernel_subset_size)
@@ -171,8 +171,8 @@ def _of_contested(
 
 
 def _features(folder: Path) -> Features:
-    vgg, card = load_model(folder, VGG19)
-    return Features(vgg, card.notes["weights"], card.num_threads)
+    network, card = load_perceptual(folder)
+    return Features(network, card.notes["weights"], card.num_threads)
 
 
 if __name__ == "__main__":

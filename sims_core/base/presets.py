@@ -1,7 +1,7 @@
 """Presets: parameter files that a project can switch between, complete ones and overlays on them.
 
-An overlay is a file with `base: NAME` and what differs from the complete preset of that name. `params.yaml` is always
-complete: an overlay is composed with its base before it is written there.
+An overlay is a file with `base: NAME` and what differs from the preset of that name, which may be an overlay itself.
+`params.yaml` is always complete: an overlay is composed with its bases before it is written there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sims_core.base.errors import SimsError, nearest
 from sims_core.base.files import atomic_file
-from sims_core.base.overlays import entries_text, lay_over, read_entries
+from sims_core.base.overlays import Entry, entries_text, lay_over, read_entries
 from sims_core.base.parameters import Parameters, load_parameters, parse_parameters
 from sims_core.base.text_files import read_text
 
@@ -60,29 +60,32 @@ def valid_preset(path: Path) -> str:
 
 
 def compose_preset(path: Path) -> str:
-    """Return the complete text of a preset: an overlay composed with its base, a complete one as it is.
+    """Return the complete text of a preset: an overlay composed with its bases, a complete one as it is.
 
     The comment above `base:` takes the place of the one at the base's top.
 
     Args:
-        path: The preset; its base lies beside it.
+        path: The preset; its bases lie beside it.
 
     Raises:
-        SimsError: A file is not YAML, or the base is missing or an overlay itself. Sections are not validated.
+        SimsError: A file is not YAML, or a base is missing or leads back to the preset. Sections are not validated.
     """
     overlay = read_entries(path)
+    return entries_text(_composed(path, overlay, [])) if "base" in overlay else read_text(path)
+
+
+def _composed(path: Path, overlay: dict[str, Entry], above: list[Path]) -> dict[str, Entry]:
+    """Return the entries of a preset laid on those of its bases; `above` are the overlays that it is a base of."""
     if "base" not in overlay:
-        return read_text(path)
+        return overlay
     named = overlay.pop("base")
-    base = read_entries(_base_of(path, named.value))
-    if "base" in base:
-        raise SimsError(
-            path, f"its base '{named.value}' is an overlay itself", remedy=f"write base: {base['base'].value}"
-        )
-    composed = lay_over(base, overlay)
+    base, overlays = _base_of(path, named.value), [*above, path]
+    if base in overlays:
+        raise SimsError(path, f"its base '{named.value}' is laid on it", remedy="name a complete preset, as base: demo")
+    composed = lay_over(_composed(base, read_entries(base), overlays), overlay)
     first = next(iter(composed))
     composed[first] = replace(composed[first], above=named.above)
-    return entries_text(composed)
+    return composed
 
 
 def _base_of(path: Path, name: str) -> Path:
@@ -90,7 +93,7 @@ def _base_of(path: Path, name: str) -> Path:
     if name not in presets:
         close = nearest(name, presets)
         remedy = "`sims preset use NAME` writes a complete params.yaml" if close is None else f"did you mean '{close}'?"
-        raise SimsError(path, f"no base '{name}' beside it", expected="a complete preset of presets/", remedy=remedy)
+        raise SimsError(path, f"no base '{name}' beside it", expected="a preset of presets/", remedy=remedy)
     return presets[name]
 
 

@@ -16,6 +16,7 @@ several folders are scored on the same resamples, and the differences of the fir
 \b
   sims evaluate spade/ --layouts labels/ --real photos/ --classes classes.yaml --segmenter segformer/ -o scores/
   sims evaluate ours/ crn=their/val/ --layouts labels/ --real photos/ --segmenter data/models/segmenter -o scores/
+  sims evaluate ours/ --layouts labels/ --real photos/ --lite0 unseen -o scores/
   sims evaluate ours/ --layouts labels/ --real photos/ --inception inception-2015-12-05.pt -o scores/
   sims results compare scores/figures.json other_scores/figures.json
 
@@ -38,6 +39,13 @@ def evaluate(
         Path | None, typer.Option(help="The same file; pictures resized to 299 x 299 with antialias first.")
     ] = None,
     dinov2: Annotated[Path | None, typer.Option(help="Local folder of a transformers DINOv2.")] = None,
+    lite0: Annotated[
+        Literal["unseen", "seen"] | None,
+        typer.Option(
+            help="ImageNet features of EfficientNet-Lite0, installed with the project; 'seen' if a method was trained "
+            "on them: its figures have other names then."
+        ),
+    ] = None,
     resize: Annotated[
         Literal["box", "bilinear", "bicubic", "lanczos"] | None,
         typer.Option(help="Filter that brings real photographs of another size to that of the pictures."),
@@ -61,7 +69,7 @@ def evaluate(
     rows = name_rows(images)
     table = read_class_table(project / "data" / "scenes" / "classes.json" if classes is None else classes)
     folders = open_picture_folders(rows, layouts, real, table, resize)
-    files = NetworkFiles(segmenter, inception, inception_clean, dinov2)
+    files = NetworkFiles(segmenter, inception, inception_clean, dinov2, lite0)
     rule = SummaryRule(SubsetRule(num_subsets, subset_size), num_resamples, seed, primary=next(iter(rows)))
     content = evaluate_folders(folders, files, rule, batch_size, out)
     typer.echo(headline_table(Figures(out / FIGURES, "evaluate", content)))

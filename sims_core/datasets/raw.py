@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from sims_core.base.errors import Report, SimsError, stop
 from sims_core.base.pictures import resize_nearest, resize_photo
 from sims_core.base.seeding import derive_seed
-from sims_core.datasets.settings import FilesSource
+from sims_core.datasets.settings import FilesSource, NameSplit
 from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.frames import centre_window
 from sims_core.scenes.scene import SPLITS, Scene, Split
@@ -70,11 +71,15 @@ class RawDataset(Generic[ItemType]):
 def choose_items(items: Sequence[ItemType], source: FilesSource, seed: int, report: Report = stop) -> list[ItemType]:
     """Return the items in their order, or `source.max_train` and `source.max_val` of them.
 
-    Which ones depends on the seed and their ids alone: a larger number keeps the smaller one's choice.
+    Which ones depends on the seed and their ids alone: a larger number keeps the smaller one's choice. Splits by name
+    come first (see `NameSplit`).
 
-    A split that is empty and an id that stands for two scenes go to `report`; of these the first is kept.
+    A split that is empty, an id of both splits and an id that stands for two scenes go to `report`; of these the first
+    is kept.
     """
     items = _unique(items, report)
+    if source.split_by_name is not None:
+        items = _split_by_name(items, source.split_by_name, report)
     chosen: list[ItemType] = []
     for split, limit in zip(SPLITS, (source.max_train, source.max_val), strict=True):
         own = [item for item in items if item.split == split]
@@ -85,6 +90,28 @@ def choose_items(items: Sequence[ItemType], source: FilesSource, seed: int, repo
             own = sorted(drawn, key=lambda item: item.scene_id)
         chosen += own
     return chosen
+
+
+def _split_by_name(items: Sequence[ItemType], split: NameSplit, report: Report) -> list[ItemType]:
+    """Return the items that the patterns match, with the splits that they say, train before val, ids ascending."""
+    ordered = sorted(items, key=lambda item: item.scene_id)
+    train, val = (
+        {item.scene_id for item in ordered if any(fnmatchcase(item.scene_id, pattern) for pattern in patterns)}
+        for patterns in (split.train, split.val)
+    )
+    for scene_id in sorted(train & val):
+        report(
+            SimsError(
+                "prepare.source.split_by_name",
+                f"'{scene_id}' is of both splits",
+                expected="patterns of which a name matches one",
+                remedy="validation scenes must not be training scenes",
+            )
+        )
+    chosen = [item for item in ordered if item.scene_id in val - train][:: split.val_every]
+    return [replace(item, split="train") for item in ordered if item.scene_id in train] + [
+        replace(item, split="val") for item in chosen
+    ]
 
 
 def empty_split(where: object, split: str) -> SimsError:

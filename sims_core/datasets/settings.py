@@ -20,10 +20,27 @@ class SyntheticStreetSource(Section):
     num_val: Count
 
 
+class NameSplit(Section):
+    """Splits by the photos' names, in place of the dataset's own: for footage whose frames resemble one another.
+
+    `train` and `val` are patterns of scene ids (as of `fnmatch`: `0016E5_*`). A photo of either split may come into
+    the other one; what matches neither takes no part. Of the photos that `val` matches, sorted by id, each
+    `val_every`-th is for validation, the first among them, and the others take no part.
+    """
+
+    train: tuple[Text, ...] = Field(min_length=1)
+    val: tuple[Text, ...] = Field(min_length=1)
+    val_every: int = Field(default=1, ge=1, le=10**6)
+
+
 class FilesSource(Section):
-    """Files of a dataset under `root`; of more than `max_train` or `max_val` photos so many are drawn by the seed."""
+    """Files of a dataset under `root`.
+
+    `split_by_name` divides them anew. Of more than `max_train` or `max_val` photos so many are drawn by the seed.
+    """
 
     root: Text
+    split_by_name: NameSplit | None = None
     max_train: Count | None = None
     max_val: Count | None = None
 

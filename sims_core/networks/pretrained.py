@@ -1,4 +1,4 @@
-"""Where pretrained VGG-19 weights lie, and how they are fetched when the user asks for it."""
+"""Where perceptual features come from; where pretrained VGG-19 weights lie, and how they are fetched when asked for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import sha256_of
 from sims_core.networks.vgg import load_torchvision_weights
 
-RANDOM, LEARNED, IMAGENET = "random", "learned", "imagenet"
+RANDOM, LEARNED, IMAGENET, LITE0 = "random", "learned", "imagenet", "lite0"
 # torchvision's VGG-19, trained on ImageNet-1K; 575 MB.
 IMAGENET_URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
 IMAGENET_SHA256 = "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44"

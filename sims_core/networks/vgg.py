@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import ClassVar
 
 import torch
 from safetensors import SafetensorError
@@ -49,6 +50,7 @@ class VGG19(nn.Module):
             in units of 0..255 colours. Saved with the weights, for it depends on them.
     """
 
+    LAYERS: ClassVar[str] = "VGG-19 features after the ReLU of the second convolution of each block"
     mean: Tensor
     std: Tensor
     layer_weights: Tensor

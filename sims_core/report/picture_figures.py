@@ -38,6 +38,27 @@ _SEGMENTED = (
         "higher",
     ),
     Figure(
+        "lite0_kernel_distance",
+        "Distance between the pictures and the real photos in ImageNet features of EfficientNet-Lite0, which no method "
+        "was trained on; 0 = as alike as two random sets of real photos. Lower is better.",
+        "Lite0 kernel distance",
+        "lower",
+    ),
+    Figure("lite0_kernel_distance_std", "Spread of that distance over the random subsets."),
+    Figure(
+        "lite0_frechet_distance",
+        "Distance between the same features taken as Gaussians, as in FID. Biased upward by small numbers of pictures, "
+        "differently for every method: not for ranking.",
+    ),
+    Figure(
+        "lite0_seen_kernel_distance",
+        "The distance in Lite0's features where a method was trained on them: it is not judged by it. Lower is better.",
+        "Lite0 kernel distance, trained on",
+        "lower",
+    ),
+    Figure("lite0_seen_kernel_distance_std", "Spread of that distance over the random subsets."),
+    Figure("lite0_seen_frechet_distance", "Frechet distance of the features that a method was trained on."),
+    Figure(
         "segmenter_kernel_distance",
         "Distance between the network's features of the pictures and of the real photos; 0 = as alike as two random "
         "sets of real photos. Lower is better. Not comparable with Inception KID.",

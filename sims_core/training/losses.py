@@ -1,4 +1,4 @@
-"""The perceptual loss: how far two photographs are apart in the features of a frozen VGG-19 (reference, 6.4)."""
+"""The perceptual loss: how far two photographs are apart in the features of a frozen network (reference, 6.4)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sims_core.networks.vgg import VGG19
+from sims_core.networks.perceptual import PerceptualNet
 
 COLOUR_SCALE = 255
 
@@ -14,11 +14,11 @@ COLOUR_SCALE = 255
 class PerceptualLoss:
     """Weighted mean absolute differences of features, in the units of 0..255 colours.
 
-    The VGG-19 is frozen: it passes gradients on to the picture, and its own weights take no memory for theirs.
+    The network is frozen: it passes gradients on to the picture, and its own weights take no memory for theirs.
     """
 
-    def __init__(self, vgg: VGG19) -> None:
-        self.vgg = vgg.eval().requires_grad_(False)
+    def __init__(self, network: PerceptualNet) -> None:
+        self.network = network.eval().requires_grad_(False)
 
     def __call__(self, image: Tensor, photo: Tensor) -> Tensor:
         """Compare pictures.
@@ -30,10 +30,10 @@ class PerceptualLoss:
         Returns:
             The sum over the layers, each times its weight.
         """
-        self.vgg.to(photo.device)
+        self.network.to(photo.device)
         with torch.no_grad():
-            wanted = self.vgg(photo)
-        return self.vgg.layer_weights @ layer_differences(self.vgg(image), wanted)
+            wanted = self.network(photo)
+        return self.network.layer_weights @ layer_differences(self.network(image), wanted)
 
 
 def layer_differences(features: list[Tensor], others: list[Tensor]) -> Tensor:

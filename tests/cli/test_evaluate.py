@@ -103,6 +103,21 @@ def test_without_networks_there_are_no_figures_of_them(folder):
     assert not (folder / "scores/per_category_iou.csv").exists()
 
 
+@pytest.mark.parametrize(("seen", "name"), [("unseen", "lite0"), ("seen", "lite0_seen")])
+def test_features_that_a_method_was_trained_on_have_a_name_of_their_own(folder, seen, name):
+    result = run(folder, "--lite0", seen, "--subset-size", 3, images=("ours", f"rival={folder / 'theirs'}"))
+    assert result.exit_code == 0, result.output
+    content = json.loads((folder / "scores/figures.json").read_text())
+    assert {key for key in content if "kernel_distance" in key or "frechet" in key} == {
+        f"{name}_kernel_distance", f"{name}_kernel_distance_std", f"{name}_frechet_distance",
+    }  # fmt: skip
+    assert set(content[f"{name}_kernel_distance"]) == {"ours", "rival"}
+    # The rival's pictures have other colours and contrast, ours are mirrored.
+    assert content[f"{name}_kernel_distance"]["rival"] > content[f"{name}_kernel_distance"]["ours"]
+    assert content["protocol"][f"{name}_features"]["num_features"] == 1280
+    assert f"| {name}_kernel_distance |" in result.stdout
+
+
 def test_larger_photographs_need_a_named_filter(folder):
     for name in NAMES:
         photo = read_photo(folder / f"real/{name}.png")

@@ -1,15 +1,20 @@
+from collections import Counter
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from sims_core.base.errors import SimsError
+from sims_core.base.presets import load_preset
 from sims_core.datasets.adapters import camvid
 from sims_core.datasets.class_tables import read_class_table
 from sims_core.datasets.load import load_dataset
 from sims_core.datasets.pairs import match_pairs
-from sims_core.datasets.raw import Item, RawScene, load_scene
-from sims_core.datasets.settings import CamvidSource, FolderSource, PrepareConfig
+from sims_core.datasets.raw import Item, RawScene, choose_items, load_scene
+from sims_core.datasets.settings import CamvidSource, FolderSource, NameSplit, PrepareConfig
 from sims_core.scenes.classes import VOID
+from tests.support.project import ROOT
 
 CLASS_TABLE = """
 categories:
@@ -82,6 +87,57 @@ def test_camvid_scenes(camvid_root):
     # Each source pixel covers 4x4 new ones.
     assert np.array_equal(scenes[0].labels[::4, ::4].ravel()[:12], [*range(11), VOID])
     assert "CamVid" in scenes[0].licence
+
+
+def by_name(root, **split):
+    return PrepareConfig(
+        height_px=32,
+        width_px=48,
+        source=CamvidSource(dataset="camvid", root=str(root), split_by_name=NameSplit(**split)),
+    )
+
+
+def test_names_divide_the_photos_of_both_splits_anew(camvid_root):
+    config = by_name(camvid_root, train=("*1",), val=("val*", "train[02]"), val_every=2)
+    # train0, train2, val0 match, in this order; train1 has its labels from the folder that it lies in.
+    assert [(s.scene_id, s.split) for s in load_all(config)] == [
+        ("train1", "train"), ("train0", "val"), ("val0", "val"),
+    ]  # fmt: skip
+    assert [s.scene_id for s in load_all(by_name(camvid_root, train=("*0",), val=("train2",)))] == [
+        "train0", "val0", "train2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        (
+            {"train": ("train*",), "val": ("*1", "*0")},
+            "split_by_name: 'train0' is of both splits, expected patterns",
+        ),
+        ({"train": ("Train*",), "val": ("val*",)}, "split 'train' has no photos"),
+    ],
+)
+def test_names_that_divide_nothing_are_refused(camvid_root, split, message):
+    with pytest.raises(SimsError, match=message) as caught:
+        load_dataset(by_name(camvid_root, **split), 0)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_sequences_of_camvid_are_divided_as_the_preset_says():
+    source = load_preset(ROOT / "presets/camvid_by_sequence.yaml").section("prepare", PrepareConfig).source
+    names = [f"0001TP_{number:06}" for number in range(6690, 8521, 30)]  # 62
+    names += [f"0006R0_f{number:05}" for number in range(930, 3931, 30)]  # 101
+    names += [f"0016E5_{number:05}" for number in [*range(390, 6480, 30), 8640]]  # 204
+    items = [Item(name, "train", Path(name)) for name in names]
+    items += [Item(f"0016E5_{number:05}", "val", Path()) for number in range(7959, 8160, 2)]  # 101
+    chosen = choose_items(items, source, seed=0)
+    assert Counter((item.scene_id[:6], item.split) for item in chosen) == {
+        ("0001TP", "train"): 62,
+        ("0006R0", "train"): 101,
+        ("0016E5", "val"): 102,
+    }
+    assert [item.scene_id for item in chosen if item.split == "val"][:2] == ["0016E5_00390", "0016E5_00480"]
 
 
 def test_photos_are_cropped_about_the_centre_to_the_aspect(camvid_root):

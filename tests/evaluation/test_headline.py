@@ -5,6 +5,8 @@ from sims_core.evaluation.run.headline import headline
 FIGURES = {
     "synthesis": {
         "mean_iou": {"real": 0.9, "synthesized": 0.6, "canvas": 0.2, "crn": 0.5},
+        "lite0_kernel_distance": {"synthesized": 0.02, "canvas": 0.3, "crn": 0.07},
+        "segmenter_kernel_distance": {"synthesized": 0.01, "crn": 0.03},
         "spectrum_distance": {"synthesized": 0.25, "canvas": 1},
         "ssim": {"synthesized": 0.4},
     },
@@ -19,15 +21,25 @@ FIGURES = {
 def test_the_results_figures_stand_bare_and_others_behind_a_name():
     assert headline(FIGURES) == {
         "mean_iou": 0.6,
+        "lite0_kernel_distance": 0.02,
+        "segmenter_kernel_distance": 0.01,
         "spectrum_distance": 0.25,
         "real/mean_iou": 0.9,
         "crn/mean_iou": 0.5,
+        "crn/lite0_kernel_distance": 0.07,
         "layout_drift/mean_iou": 0.75,
         "retrieval/mean_top1_score": 1.5,
         "transform/mean_iou_improvement": 0.125,
         "ordering/network_accuracy": 0.5,
         "layout/mean_iou": 0.3,
     }
+
+
+def test_features_that_a_method_was_trained_on_are_no_headline():
+    seen = {key.replace("lite0", "lite0_seen"): value for key, value in FIGURES["synthesis"].items()}
+    found = headline(FIGURES | {"synthesis": seen})
+    assert not [key for key in found if "lite0" in key]
+    assert found["segmenter_kernel_distance"] == 0.01
 
 
 def test_true_depth_goes_before_other_references():

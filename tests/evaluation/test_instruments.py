@@ -7,9 +7,11 @@ from sims_core.base.errors import SimsError
 from sims_core.base.files import sha256_of
 from sims_core.evaluation.folders.evaluate import NetworkFiles, load_instruments, load_segmenter
 from sims_core.evaluation.instruments.inception import TorchScriptInception
+from sims_core.evaluation.instruments.lite0 import Lite0
 from sims_core.evaluation.instruments.pipeline_segmenter import PipelineSegmenter
 from sims_core.evaluation.instruments.resizing import resize_picture, resize_planes
 from sims_core.evaluation.instruments.transformers_models import match_labels
+from sims_core.networks.efficientnet_lite0 import LITE0_SHA256, load_lite0
 from sims_core.scenes.classes import Category, ClassTable, Role
 from tests.support.small_networks import (
     Extremes,
@@ -70,6 +72,22 @@ def test_other_files_are_refused(tmp_path, content, message):
     with pytest.raises(SimsError, match=message) as caught:
         TorchScriptInception(path, clean=False)(pictures())
     assert "\n" not in str(caught.value)
+
+
+def test_lite0_pools_the_features_of_antialiased_pictures():
+    seen = pictures()
+    extractor = Lite0()
+    planes = torch.from_numpy(resize_planes(seen, 224)) / 255
+    with torch.no_grad():
+        wanted = load_lite0().pooled(planes).double().numpy()
+    found = extractor(seen)
+    assert (found.shape, found.dtype) == ((3, 1280), np.float64)
+    np.testing.assert_allclose(found, wanted, atol=1e-4)
+    np.testing.assert_allclose(extractor(seen[1:2])[0], found[1], atol=1e-4)
+    assert (extractor.name, extractor.protocol["weights_sha256"]) == ("lite0", LITE0_SHA256)
+    assert extractor.protocol["trained_on_by"] == "no method of this table"
+    known = Lite0(["synthesized", "crn"])
+    assert (known.name, known.protocol["trained_on_by"]) == ("lite0_seen", "synthesized, crn")
 
 
 def test_resizing_keeps_means_and_aliases_nothing():

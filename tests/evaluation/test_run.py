@@ -25,7 +25,12 @@ from sims_core.formats.matches import ComponentMatches
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import IMAGES, ImageReader
 from sims_core.formats.tables import image_cell, write_table
+from sims_core.networks.perceptual import Lite0Features
+from sims_core.networks.saved import ModelCard
+from sims_core.networks.vgg import VGG19
+from sims_core.training.loop.save import save_model
 from tests.support.small_instruments import INSTRUMENTS, RULE, Quadrants
+from tests.support.small_networks import write_segmenter
 from tests.support.small_project import (
     CLASSES,
     HEIGHT_PX,
@@ -325,6 +330,31 @@ def test_ordering_accuracies_worked_by_hand():
     assert summary["rule"]["network_accuracy"] == 1
     assert summary["share_by_rule"] == 0.2
     assert "estimated_depth" not in summary
+
+
+@pytest.mark.parametrize(
+    ("network", "name", "trained_on_by"),
+    [(VGG19(1), "lite0", "no method of this table"), (Lite0Features(), "lite0_seen", "synthesized, crn")],
+)
+def test_features_that_the_methods_were_trained_in_have_another_name(project, tmp_path, network, name, trained_on_by):
+    numbers = {"seed": 0, "num_steps": 0, "kept_step": 0, "num_parameters": 1, "num_threads": 1}
+    card = ModelCard(
+        network=type(network).__name__,
+        arguments={},
+        categories=CLASSES,
+        height_px=HEIGHT_PX,
+        width_px=WIDTH_PX,
+        final_losses={},
+        validation_losses={},
+        settings={},
+        **numbers,
+    )
+    save_model(tmp_path / "perceptual", "perceptual", network, card)
+    write_segmenter(tmp_path / "segmenter")
+    folders = [project / part for part in ("scenes", "canvases", "synthesized")]
+    run = scored.ScoredRun(*folders, tmp_path, (), 0)
+    (extractor,) = run.instruments.extractors
+    assert (extractor.name, extractor.protocol["trained_on_by"]) == (name, trained_on_by)
 
 
 @pytest.mark.parametrize("num_workers", ["1", "2"])

@@ -7,6 +7,7 @@ from torch import nn
 
 from sims_core.base.errors import SimsError
 from sims_core.networks.ordering_net import OrderingNet
+from sims_core.networks.pyramid_segmenter import PyramidSegmenter
 from sims_core.networks.saved import ModelCard
 from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.networks.trained.depth import NUM_INPUT_PLANES, DepthPredictor
@@ -254,16 +255,18 @@ def test_photograph_has_the_size_of_its_layout(saved, size, scale):
     assert found.flags.c_contiguous
 
 
-def test_segmenter_labels_each_picture_alone(saved, classes):
-    predictor = SegmenterPredictor(
-        saved(UNet, frame=FRAME, in_channels=3, out_channels=len(classes), base_channels=2, num_levels=3)
-    )
+@pytest.mark.parametrize(
+    ("network", "arguments", "num_features"),
+    [(UNet, {"in_channels": 3, "num_levels": 3}, 8), (PyramidSegmenter, {"num_levels": 4}, 2)],
+)
+def test_segmenter_labels_each_picture_alone(saved, classes, network, arguments, num_features):
+    predictor = SegmenterPredictor(saved(network, frame=FRAME, out_channels=len(classes), base_channels=2, **arguments))
     pictures = photos(3)
     labels, features = predictor.predict(pictures)
     assert labels.shape == (3, *FRAME)
     assert labels.dtype == np.int64
     assert set(np.unique(labels)) <= set(range(len(classes)))
-    assert features.shape == (3, 8)
+    assert features.shape == (3, num_features)
     assert features.dtype == torch.float64
     for index in range(3):
         label, feature = predictor.predict(pictures[index : index + 1])

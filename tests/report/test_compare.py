@@ -38,6 +38,24 @@ def test_another_protocol_is_an_error_that_names_the_key(tmp_path, change, messa
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["lite0_seen", "none"])
+def test_features_that_one_file_lacks_or_calls_otherwise_are_not_compared_and_all_else_is(tmp_path, name):
+    for file, features, iou in (("a", "lite0", 0.25), ("b", name, 0.5)):
+        figures = {"mean_iou": {"ours": iou}, f"{features}_kernel_distance": {"ours": 0.125}}
+        lines = {} if features == "none" else {f"{features}_features": {"trained_on_by": features}}
+        write_json(tmp_path / f"{file}.json", figures | {"protocol": {"seed": 0} | lines})
+    lines = compare_evaluations(tmp_path / "a.json", tmp_path / "b.json").splitlines()
+    assert lines[2:] == ["| mean_iou | ours | 0.25 | 0.5 | +0.25 |"]
+
+
+def test_features_of_one_name_must_be_the_same(tmp_path):
+    for file, digest in (("a", "dead"), ("b", "beef")):
+        protocol = {"lite0_features": {"weights_sha256": digest}}
+        write_json(tmp_path / f"{file}.json", {"lite0_kernel_distance": {"ours": 0.5}, "protocol": protocol})
+    with pytest.raises(SimsError, match=r"'lite0_features\.weights_sha256' differs, expected dead, found beef"):
+        compare_evaluations(tmp_path / "a.json", tmp_path / "b.json")
+
+
 def test_files_without_protocol_or_common_method_are_refused(tmp_path):
     write_json(tmp_path / "a.json", {"mean_iou": {"ours": 0.5}})
     with pytest.raises(SimsError, match=r"a\.json: has no protocol"):

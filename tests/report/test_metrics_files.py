@@ -15,6 +15,8 @@ from sims_core.report.sentences import PLACEHOLDER
 from tests.support.project import ROOT
 
 KEPT = ROOT / "docs/figures"
+# Figures that are younger than a kept run, or of a run that was trained on the features.
+LATER = "lite0_*"
 RUNS = [KEPT / "demo", KEPT / "camvid"]
 # A file that came after the kept runs is held to them when the next run is kept.
 KEPT_FILES = [file for file in FILES if any((run / f"{file.name}.json").exists() for run in RUNS)]
@@ -47,7 +49,7 @@ def test_no_figure_is_described_that_no_run_has(file):
     keys = set.union(*(keys_of(file, run) for run in RUNS))
     shared = {figure.key for figure in TRAININGS["depth"].figures} if file in TRAININGS.values() else set()
     unseen = {figure.key for figure in file.figures if not any(fnmatchcase(key, f"{figure.key}*") for key in keys)}
-    assert unseen - shared - {"transformers_on_val*"} == set()
+    assert {key for key in unseen - shared - {"transformers_on_val*"} if not fnmatchcase(key, LATER)} == set()
 
 
 @pytest.mark.parametrize("name", [file.name for file in KEPT_FILES if file.name in SENTENCES])
@@ -61,6 +63,7 @@ def test_sentences_hold_figures_that_a_run_has(name):
 
 def test_columns_are_figures_of_the_files_that_are_kept():
     for run in RUNS:
-        assert {column.key for column in SYNTHESIS.columns} <= json.loads((run / "synthesis.json").read_text()).keys()
+        columns = {column.key for column in SYNTHESIS.columns if not fnmatchcase(column.key, LATER)}
+        assert columns <= json.loads((run / "synthesis.json").read_text()).keys()
         for path in (run / "cost").glob("*.json"):
             assert json.loads(path.read_text()).keys() <= {column.key for column in COST.columns} | {"protocol"}

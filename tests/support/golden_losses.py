@@ -107,7 +107,11 @@ class SmallProject:
         train_depth(training, config, self.scenes)
 
     def _train_segmenter(self, training):
-        train_segmenter(training, SegmenterConfig(**FIT, base_channels=4, num_levels=3), self.scenes)
+        train_segmenter(
+            training,
+            SegmenterConfig(**FIT, encoder="unet", base_channels=4, num_levels=3, lovasz_weight=0.0),
+            self.scenes,
+        )
 
     def _train_layout(self, training):
         coarse = CoarsenConfig(

@@ -15,7 +15,7 @@ from sims_core.networks.vgg import VGG19
 from sims_core.scenes.classes import VOID
 from sims_core.scenes.street_categories import CANONICAL
 from sims_core.training.examples.photos import encode_scene
-from sims_core.training.label_losses import segmentation_loss
+from sims_core.training.label_losses import LabellingLoss, lovasz_loss, segmentation_loss
 from sims_core.training.losses import (
     PerceptualLoss,
     colour_difference,
@@ -207,6 +207,66 @@ def test_synthesis_loss_asks_back_the_layout_at_the_size_of_the_logits(step):
     logits = 50 * one_hot(batch["labels"][:, ::step, ::step], 5)
     found = synthesis_loss()(FixedNetwork(Synthesis(photo_planes(batch["photo"]), logits)), batch)
     assert found["semantic"].item() == pytest.approx(0, abs=1e-6)
+
+
+def brute_force_lovasz(probabilities, labels, num_categories):
+    """Of one photo: the extension of 1 - IoU at the errors, as the sum over their sorted steps (section 3)."""
+    pixels = [i for i in range(len(labels)) if labels[i] != VOID]
+    losses = []
+    for category in sorted({labels[i] for i in pixels}):
+        error = {i: abs((labels[i] == category) - probabilities[category][i]) for i in pixels}
+
+        def lost(wrong, category=category):
+            true = {i for i in pixels if labels[i] == category}
+            predicted = {i for i in pixels if (i in true) != (i in wrong)}
+            return 1 - len(true & predicted) / len(true | predicted)
+
+        order = sorted(pixels, key=lambda i: -error[i])
+        steps = [lost(set(order[: n + 1])) - lost(set(order[:n])) for n in range(len(order))]
+        losses.append(sum(error[i] * step for i, step in zip(order, steps, strict=True)))
+    return sum(losses) / len(losses)
+
+
+def test_lovasz_is_one_less_the_iou_of_sure_labels():
+    labels = torch.tensor([[[0, 0, 1, VOID]]], dtype=torch.uint8)
+    predicted = torch.tensor([[[0, 1, 1, 2]]])
+    logits = 1000.0 * torch.nn.functional.one_hot(predicted, 3).permute(0, 3, 1, 2)
+    # Category 0: 1 of 2 pixels; category 1: 1 of 2; category 2 is not shown, and what is void does not count.
+    assert lovasz_loss(logits, labels).item() == pytest.approx(1 - 0.5)
+
+
+def test_lovasz_is_what_its_definition_says():
+    torch.manual_seed(0)
+    logits, labels = 2 * torch.randn(2, 4, 3, 5), torch.randint(0, 4, (2, 3, 5), dtype=torch.uint8)
+    labels[0, 0, :3] = VOID
+    labels[1][labels[1] == 2] = 1
+    wanted = [
+        brute_force_lovasz(photo.flatten(1).tolist(), own.flatten().tolist(), 4)
+        for photo, own in zip(logits.double().softmax(dim=1), labels, strict=True)
+    ]
+    assert lovasz_loss(logits.double(), labels).item() == pytest.approx(sum(wanted) / 2)
+    parts = [lovasz_loss(logits[i : i + 1], labels[i : i + 1]).item() for i in range(2)]
+    assert lovasz_loss(logits, labels).item() == pytest.approx(sum(parts) / 2)  # portions of a batch have its mean
+
+
+def test_lovasz_of_a_photo_that_is_all_void_is_nothing_and_has_no_gradient():
+    logits = torch.randn(1, 3, 4, 4, requires_grad=True)
+    loss = lovasz_loss(logits, torch.full((1, 4, 4), VOID, dtype=torch.uint8))
+    loss.backward()
+    assert loss.item() == 0
+    assert not logits.grad.any()
+
+
+def test_lovasz_is_a_term_of_its_own_with_its_weight():
+    torch.manual_seed(0)
+    logits = torch.randn(1, 3, 4, 6)
+    batch = {"photo": torch.zeros(1, 4, 6, 3, dtype=torch.uint8), "labels": torch.randint(0, 3, (1, 4, 6)).byte()}
+    found = LabellingLoss(0.5)(FixedNetwork(logits), batch)
+    assert found["semantic"] == segmentation_loss(FixedNetwork(logits), batch)["semantic"]
+    assert found["lovasz"].item() == pytest.approx(
+        0.5 * lovasz_loss(logits[..., ::2, ::2], batch["labels"][:, ::2, ::2]).item()
+    )
+    assert list(LabellingLoss(0.0)(FixedNetwork(logits), batch)) == ["semantic"]
 
 
 def learning_task(name, classes):

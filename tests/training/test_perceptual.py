@@ -7,11 +7,14 @@ import torch
 from safetensors.torch import save_file
 
 from sims_core.base.errors import SimsError
+from sims_core.formats.scenes import SceneReader
 from sims_core.networks import pretrained
-from sims_core.networks.saved import load_model
+from sims_core.networks.efficientnet_lite0 import LITE0_SHA256, load_lite0
+from sims_core.networks.perceptual import Lite0Features, load_perceptual
+from sims_core.networks.tensors import photo_planes
 from sims_core.networks.vgg import REFERENCE_LAYER_WEIGHTS, VGG19, vgg_blocks
 from sims_core.training.loop.phase import Training
-from sims_core.training.losses import colour_difference
+from sims_core.training.losses import PerceptualLoss, colour_difference
 from sims_core.training.settings.perceptual import PerceptualConfig
 from sims_core.training.tasks.perceptual import PhotoLabeller, balanced_weights, train_perceptual
 from tests.support.small_training import PHASE, TRAINER, files_of
@@ -33,7 +36,7 @@ def make(tmp_path, monkeypatch, scenes_folder):
             curves=tmp_path / f"{out}-curves",
         )
         metrics = train_perceptual(training, config, scenes_folder)
-        return *load_model(tmp_path / out, VGG19), metrics
+        return *load_perceptual(tmp_path / out), metrics
 
     return run
 
@@ -75,6 +78,35 @@ def test_learned_features_are_those_of_a_network_that_labels_the_photos(make, tm
     assert metrics["final_losses"]["semantic"] < 1.0 < metrics["num_steps"]  # log 5 = 1.61 when nothing is known
     assert metrics["validation_losses"]["semantic"] > 0
     assert not list((tmp_path / "state").rglob("*.pt"))
+
+
+def test_lite0_has_imagenets_features_and_layers_that_weigh_as_much_as_the_colours(make, tmp_path, scenes_folder):
+    features, card, metrics = make("lite0", "a")
+    make("lite0", "b")
+    assert files_of(tmp_path / "a") == files_of(tmp_path / "b")
+    assert isinstance(features, Lite0Features)
+    assert card.notes["weights"] == metrics["protocol"]["weights"] == f"EfficientNet-Lite0, sha256 {LITE0_SHA256}"
+    scenes = SceneReader(scenes_folder)
+    photos = [photo_planes(torch.from_numpy(scenes.load(i).photo)[None]) for i in scenes.ids("train")]
+    with torch.no_grad():
+        for found, wanted in zip(features(photos[0]), load_lite0().pyramid(photos[0]), strict=True):
+            assert torch.equal(found, wanted)
+    # Of photos that have nothing to do with one another the four fine layers and the tenfold last count 14 colours.
+    pairs = [(one, other) for one in photos for other in photos if one is not other]
+    loss = PerceptualLoss(features)
+    shares = [loss(one, other) / colour_difference(one, other) for one, other in pairs]
+    assert sum(shares).item() / len(shares) == pytest.approx(14, rel=0.25)
+
+
+def test_pictures_learn_from_lite0s_features(make):
+    loss = PerceptualLoss(make("lite0")[0])
+    torch.manual_seed(0)
+    photo, picture = torch.rand(1, 3, 32, 64), torch.rand(1, 3, 32, 64, requires_grad=True)
+    assert loss(photo, photo).item() == 0
+    before = loss(picture, photo)
+    before.backward()
+    assert loss(picture - 0.02 * picture.grad.sign(), photo) < before
+    assert not any(weight.requires_grad for weight in loss.network.parameters())
 
 
 def test_labeller_uses_all_five_maps():

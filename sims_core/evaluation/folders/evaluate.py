@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from sims_core.base.files import atomic_folder, write_json
 from sims_core.drawing.charts import draw_categories, draw_spectrum
 from sims_core.evaluation.folders.picture_folders import PictureFolders
 from sims_core.evaluation.instruments.inception import TorchScriptInception
+from sims_core.evaluation.instruments.lite0 import Lite0
 from sims_core.evaluation.instruments.pipeline_segmenter import PipelineSegmenter
 from sims_core.evaluation.instruments.transformers_models import DinoV2, TransformersSegmenter
 from sims_core.evaluation.measures.kernel_distance import check_subset_size
@@ -42,16 +43,22 @@ from sims_core.evaluation.summary import Summary, SummaryRule, mean_profile, sum
 from sims_core.scenes.classes import ClassTable
 
 FIGURES = "figures.json"
+# Whether a method was trained on the features that it is scored in.
+Seen = Literal["unseen", "seen"]
 
 
 @dataclass(frozen=True)
 class NetworkFiles:
-    """Where the networks lie that pictures are measured with; None where one takes no part."""
+    """Where the networks lie that pictures are measured with; None where one takes no part.
+
+    `lite0` needs no file: it says whether a method was trained on its features.
+    """
 
     segmenter: Path | None = None
     inception: Path | None = None
     inception_clean: Path | None = None
     dinov2: Path | None = None
+    lite0: Seen | None = None
 
 
 def evaluate_folders(
@@ -75,7 +82,7 @@ def evaluate_folders(
     """
     _check_replaceable(out)
     num_pictures = len(folders.names)
-    if any((files.segmenter, files.inception, files.inception_clean, files.dinov2)):
+    if any((files.segmenter, files.inception, files.inception_clean, files.dinov2, files.lite0)):
         check_subset_size(rule.subsets.subset_size, num_pictures, "--subset-size")
     instruments = load_instruments(files, folders.classes)
     names = folders.classes.names
@@ -99,6 +106,8 @@ def load_instruments(files: NetworkFiles, classes: ClassTable) -> Instruments:
         SimsError: One cannot be used; each says why.
     """
     extractors: list[Extractor] = []
+    if files.lite0 is not None:
+        extractors.append(Lite0(["a method of this table"] if files.lite0 == "seen" else []))
     if files.inception is not None:
         extractors.append(TorchScriptInception(files.inception, clean=False))
     if files.inception_clean is not None:

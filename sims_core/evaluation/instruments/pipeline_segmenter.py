@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 from sims_core.base.errors import SimsError
 from sims_core.base.files import sha256_of
 from sims_core.evaluation.scoring import Segmented
+from sims_core.networks.pyramid_segmenter import PyramidSegmenter
 from sims_core.networks.trained.segmenter import SegmenterPredictor
+from sims_core.networks.unet import UNet
 from sims_core.scenes.classes import ClassTable
+
+_NETWORKS = {
+    UNet.__name__: "U-Net",
+    PyramidSegmenter.__name__: "feature pyramid on EfficientNet-Lite0 (ImageNet's weights at first)",
+}
 
 
 class PipelineSegmenter:
@@ -37,7 +44,7 @@ class PipelineSegmenter:
                 found=", ".join(card.categories.names),
             )
         self.protocol = {
-            "segmenter": "U-Net trained by stage 'train_segmenter' on the training photos",
+            "segmenter": f"{_NETWORKS[card.network]} trained by stage 'train_segmenter' on the training photos",
             "segmenter_weights_sha256": sha256_of(folder / "weights.safetensors"),
             "segmenter_input": f"pictures at {card.width_px} x {card.height_px} (OpenCV area averaging when shrinking, "
             "bilinear without antialias when enlarging), labels brought back by nearest sampling",

@@ -1,8 +1,8 @@
 """Diversity: how different the pictures of one layout are, as a whole and by category.
 
 The perceptual distance of two pictures is that of Zhang et al. (2018) without their learned weights: features of a
-VGG-19, each pixel's of unit length, squared difference, averaged over the picture and over the five layers. Figures
-of different weights have nothing in common; the protocol names them.
+network, each pixel's of unit length, squared difference, averaged over the picture and over the five layers. Figures
+of different networks have nothing in common; the protocol names them.
 """
 
 from __future__ import annotations
@@ -16,15 +16,10 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from sims_core.formats.canvases import Canvas
+from sims_core.networks.perceptual import PerceptualNet
 from sims_core.networks.tensors import photo_planes
-from sims_core.networks.vgg import VGG19
 from sims_core.scenes.classes import VOID
 
-DIVERSITY_RULE = (
-    "mean over layouts of the mean over pairs of variants of the perceptual distance: VGG-19 features after the ReLU "
-    "of the second convolution of each block, of unit length at each pixel, squared difference, mean over pixels and "
-    "layers; by category: over the pixels that the layout gives it, all layouts together"
-)
 SOURCES_RULE = (
     "share of the components of the variants after the first whose segment, the one on top, comes from another photo "
     "than in the first"
@@ -32,11 +27,20 @@ SOURCES_RULE = (
 _EPSILON = 1e-10
 
 
-def distance_map(vgg: VGG19, pictures: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.float64]:
+def diversity_rule(network: PerceptualNet) -> str:
+    """Return the rule of the diversity in the features of a network, for the protocol."""
+    return (
+        f"mean over layouts of the mean over pairs of variants of the perceptual distance: {network.LAYERS}, of unit "
+        "length at each pixel, squared difference, mean over pixels and layers; by category: over the pixels that the "
+        "layout gives it, all layouts together"
+    )
+
+
+def distance_map(network: PerceptualNet, pictures: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the perceptual distance of B pairs of pictures at each pixel.
 
     Args:
-        vgg: The features; frozen by the caller.
+        network: The features; frozen by the caller.
         pictures: (B, H, W, 3) uint8 RGB.
         others: The same shape.
 
@@ -45,7 +49,7 @@ def distance_map(vgg: VGG19, pictures: NDArray[np.uint8], others: NDArray[np.uin
         interpolation of coarse layers.
     """
     with torch.inference_mode():
-        features = [vgg(photo_planes(torch.from_numpy(batch))) for batch in (pictures, others)]
+        features = [network(photo_planes(torch.from_numpy(batch))) for batch in (pictures, others)]
         total = torch.zeros(pictures.shape[:3], dtype=torch.float64)
         for ours, theirs in zip(*features, strict=True):
             difference = (_unit(ours) - _unit(theirs)).square().sum(dim=1, keepdim=True)
@@ -58,15 +62,15 @@ def distance_map(vgg: VGG19, pictures: NDArray[np.uint8], others: NDArray[np.uin
 class Diversity:
     """Sums over layouts, of the pictures of their variants."""
 
-    def __init__(self, vgg: VGG19, num_categories: int) -> None:
-        self._vgg = vgg.eval().requires_grad_(False)
+    def __init__(self, network: PerceptualNet, num_categories: int) -> None:
+        self._network = network.eval().requires_grad_(False)
         self.per_layout: dict[str, float] = {}
         self._distances = np.zeros(num_categories)
         self._num_pixels = np.zeros(num_categories, dtype=np.int64)
 
     def add(self, name: str, layout: NDArray[np.uint8], pictures: Sequence[NDArray[np.uint8]]) -> None:
         """Compare the pictures of one layout, (H, W) uint8, at least two of (H, W, 3) uint8 RGB, pair by pair."""
-        maps = [distance_map(self._vgg, a[None], b[None])[0] for a, b in combinations(pictures, 2)]
+        maps = [distance_map(self._network, a[None], b[None])[0] for a, b in combinations(pictures, 2)]
         mean = np.mean(maps, axis=0)
         self.per_layout[name] = float(mean.mean())
         counted = layout != VOID

@@ -8,13 +8,20 @@ from pathlib import Path
 
 from sims_core.base.files import opened_once
 from sims_core.base.parallel import parallel_map
+from sims_core.evaluation.instruments.lite0 import Lite0
 from sims_core.evaluation.instruments.pipeline_segmenter import PipelineSegmenter
 from sims_core.evaluation.measures.provenance import ProvenanceCount
-from sims_core.evaluation.run.rows_of_run import Row, Rows, project_rows, project_samples
+from sims_core.evaluation.run.rows_of_run import PRIMARY, Row, Rows, project_rows, project_samples
 from sims_core.evaluation.scoring import Instruments, RowScores, Scores, ScoreSum, score_batch
 from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.scenes import open_scenes
 from sims_core.formats.synthesized import ImageReader
+from sims_core.networks.baselines import Baseline
+from sims_core.networks.perceptual import Lite0Features
+from sims_core.networks.saved import read_card
+
+# The rows whose networks were trained in the features of data/models/perceptual.
+_TRAINED_IN_FEATURES = (PRIMARY, Baseline.CRN.value)
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class ScoredRun:
         scenes: data/scenes.
         canvases: data/canvases.
         synthesized: data/synthesized.
-        segmenter: data/models/segmenter.
+        models: data/models: the segmenter, and the perceptual features that result and CRN were trained in.
         rivals: Names and folders of the rivals' pictures.
         seed: Of the shuffled layouts.
     """
@@ -33,7 +40,7 @@ class ScoredRun:
     scenes: Path
     canvases: Path
     synthesized: Path
-    segmenter: Path
+    models: Path
     rivals: tuple[tuple[str, Path], ...]
     seed: int
 
@@ -46,7 +53,7 @@ class ScoredRun:
     @property
     def instruments(self) -> Instruments:
         """What the pictures are measured with."""
-        return _open_instruments(self.segmenter, self.scenes)
+        return _open_instruments(self.models, self.scenes)
 
     def __call__(self, names: Sequence[str]) -> tuple[dict[str, RowScores], ProvenanceCount]:
         """Score some layouts, all of which the networks see at once, and count their canvases."""
@@ -78,8 +85,9 @@ _open_canvases = opened_once(CanvasReader)
 
 
 @opened_once
-def _open_instruments(segmenter: Path, scenes: Path) -> Instruments:
-    return Instruments(PipelineSegmenter(segmenter, open_scenes(scenes).classes))
+def _open_instruments(models: Path, scenes: Path) -> Instruments:
+    seen_by = _TRAINED_IN_FEATURES if read_card(models / "perceptual").network == Lite0Features.__name__ else ()
+    return Instruments(PipelineSegmenter(models / "segmenter", open_scenes(scenes).classes), [Lite0(seen_by)])
 
 
 @opened_once

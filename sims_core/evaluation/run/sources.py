@@ -18,21 +18,21 @@ from sims_core.base.csv_files import rounded
 from sims_core.base.errors import SimsError
 from sims_core.base.parallel import progress_bar
 from sims_core.evaluation.measures.copying import COPYING_RULE, CROP_RULE, CopyCount, NearestCrops
-from sims_core.evaluation.measures.diversity import DIVERSITY_RULE, SOURCES_RULE, ChangedSources, Diversity
+from sims_core.evaluation.measures.diversity import SOURCES_RULE, ChangedSources, Diversity, diversity_rule
 from sims_core.evaluation.measures.drift import DRIFT_RULE, LayoutDrift
 from sims_core.evaluation.run.rows_of_run import Rows, ValidationScene
 from sims_core.formats.canvases import Canvas, CanvasReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import ImageReader
 from sims_core.networks.determinism import fixed_threads
-from sims_core.networks.vgg import VGG19
+from sims_core.networks.perceptual import PerceptualNet
 
 
 @dataclass(frozen=True)
 class Features:
-    """A VGG-19, what its weights are, for the protocol, and how many threads it runs on."""
+    """A network, what its weights are, for the protocol, and how many threads it runs on."""
 
-    vgg: VGG19
+    network: PerceptualNet
     name: str
     num_threads: int
 
@@ -40,12 +40,13 @@ class Features:
 class _Sources:
     """Sums over the validation layouts of a run."""
 
-    def __init__(self, scenes: SceneReader, vgg: VGG19, seed: int) -> None:
+    def __init__(self, scenes: SceneReader, features: Features, seed: int) -> None:
         self._scenes = scenes
+        self._features = features
         self._drift = LayoutDrift(len(scenes.classes))
         self._copies = CopyCount()
         self._crops = NearestCrops(seed)
-        self._diversity = Diversity(vgg, len(scenes.classes))
+        self._diversity = Diversity(features.network, len(scenes.classes))
         self._changed = ChangedSources()
 
     def add(self, found: ValidationScene, rows: Rows, variants: list[Canvas], images: ImageReader) -> None:
@@ -72,12 +73,11 @@ class _Sources:
             for canvas in variants[1:]:
                 self._changed.add(found.canvas, canvas)
 
-    def summary(self, num_variants: int, features: str) -> dict[str, Any]:
+    def summary(self, num_variants: int) -> dict[str, Any]:
         """Search the training photos for copies and return the content of metrics/figures/sources.json.
 
         Args:
             num_variants: Of each layout.
-            features: What weights the perceptual distance has, for the protocol.
         """
         scenes = self._scenes
         with progress_bar() as progress:
@@ -98,7 +98,7 @@ class _Sources:
                 "perceptual_distance_by_category": {name: value for name, value in by_category if not np.isnan(value)},
                 "share_of_changed_sources": self._changed.share(),
             }
-        return rounded(figures | {"protocol": _protocol(num_variants, features)})
+        return rounded(figures | {"protocol": _protocol(num_variants, self._features)})
 
 
 def evaluate_sources(
@@ -119,14 +119,14 @@ def evaluate_sources(
     """
     ids = scenes.ids("val")
     num_variants = 1 + max(variant for _, variant in canvases)
-    sources = _Sources(scenes, features.vgg, seed)
+    sources = _Sources(scenes, features, seed)
     with progress_bar() as progress, fixed_threads(features.num_threads):
         task = progress.add_task("compare variants", total=len(ids), note="")
         for name in ids:
             variants = [canvases.load(name, variant) for variant in range(num_variants)]
             sources.add(ValidationScene(scenes.load(name), variants[0]), rows, variants, images)
             progress.advance(task)
-    return sources.summary(num_variants, features.name)
+    return sources.summary(num_variants)
 
 
 def _counted(scenes: SceneReader, progress: Progress, task: TaskID) -> Iterator[NDArray[np.uint8]]:
@@ -135,7 +135,7 @@ def _counted(scenes: SceneReader, progress: Progress, task: TaskID) -> Iterator[
         progress.advance(task)
 
 
-def _protocol(num_variants: int, features: str) -> dict[str, Any]:
+def _protocol(num_variants: int, features: Features) -> dict[str, Any]:
     protocol = {
         "layout_drift": DRIFT_RULE,
         "copying": COPYING_RULE,
@@ -144,8 +144,8 @@ def _protocol(num_variants: int, features: str) -> dict[str, Any]:
     }
     if num_variants > 1:
         protocol |= {
-            "diversity": f"{DIVERSITY_RULE}; {num_variants} variants",
-            "perceptual_features": features,
+            "diversity": f"{diversity_rule(features.network)}; {num_variants} variants",
+            "perceptual_features": features.name,
             "share_of_changed_sources": SOURCES_RULE,
         }
     return protocol

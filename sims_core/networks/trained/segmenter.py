@@ -11,7 +11,8 @@ from torch import Tensor
 
 from sims_core.base.pictures import resize_nearest
 from sims_core.networks.determinism import fixed_threads
-from sims_core.networks.saved import load_model
+from sims_core.networks.pyramid_segmenter import PyramidSegmenter
+from sims_core.networks.saved import load_model, read_card
 from sims_core.networks.tensors import photo_planes
 from sims_core.networks.trained.arrays import photos_at_size, picture_parts
 from sims_core.networks.unet import UNet
@@ -22,7 +23,11 @@ class SegmenterPredictor:
 
     def __init__(self, folder: Path) -> None:
         """Load data/models/segmenter; see `load_model` for errors."""
-        self._network, self.card = load_model(folder, UNet)
+        self._network: UNet | PyramidSegmenter
+        if read_card(folder).network == PyramidSegmenter.__name__:
+            self._network, self.card = load_model(folder, PyramidSegmenter)
+        else:
+            self._network, self.card = load_model(folder, UNet)
 
     def predict(self, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.int64], Tensor]:
         """Label B pictures, at least one; the network sees as many at once as memory allows.

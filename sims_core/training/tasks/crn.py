@@ -10,9 +10,8 @@ from torch import Tensor, nn
 from sims_core.formats.scenes import SceneReader
 from sims_core.networks.blocks import recompute_activations
 from sims_core.networks.crn import CascadedRefinementNet
-from sims_core.networks.saved import load_model
+from sims_core.networks.perceptual import load_perceptual
 from sims_core.networks.tensors import one_hot, photo_planes
-from sims_core.networks.vgg import VGG19
 from sims_core.training.examples.batches import Batch
 from sims_core.training.examples.photos import cascade_arguments, photo_examples
 from sims_core.training.loop.phase import Phase, Training
@@ -46,20 +45,20 @@ def train_crn(training: Training, config: CrnConfig, scenes: Path, perceptual: P
         training: Names, places and trainer.
         config: Its section.
         scenes: data/scenes.
-        perceptual: data/models/perceptual, the VGG-19 of the perceptual loss.
+        perceptual: data/models/perceptual, the network of the perceptual loss.
 
     Raises:
         SimsError: Missing or damaged data or weights, or too many modules for the scenes; or see `fit`.
     """
     reader = SceneReader(scenes)
     arguments = cascade_arguments(training.name, config, reader)
-    vgg, card = load_model(perceptual, VGG19)
+    features, card = load_perceptual(perceptual)
     if training.trainer.recompute_activations:
-        recompute_activations(vgg)
+        recompute_activations(features)
     phase = Phase(
         config=config,
         arguments=arguments,
-        loss_function=CrnLoss(config, PerceptualLoss(vgg), len(reader.classes)),
+        loss_function=CrnLoss(config, PerceptualLoss(features), len(reader.classes)),
         examples=photo_examples(training, reader),
         frame=reader.frame(),
     )

@@ -1,4 +1,4 @@
-"""The VGG-19 of the perceptual loss: random, pretrained, or trained here to label the training photos."""
+"""The network of the perceptual loss: random, pretrained, or trained here to label the training photos."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from sims_core.base.seeding import random_stream
 from sims_core.formats.scenes import SceneReader
 from sims_core.networks.blocks import linear_head, resize
 from sims_core.networks.determinism import fixed_threads
-from sims_core.networks.pretrained import LEARNED, RANDOM, load_pretrained
+from sims_core.networks.efficientnet_lite0 import LITE0_WEIGHTS, fill_lite0
+from sims_core.networks.perceptual import Lite0Features, PerceptualNet
+from sims_core.networks.pretrained import LEARNED, LITE0, RANDOM, load_pretrained
 from sims_core.networks.tensors import photo_planes
 from sims_core.networks.vgg import VGG19
 from sims_core.training.examples.photos import photo_examples
@@ -49,33 +51,41 @@ class PhotoLabeller(nn.Module):
 
 
 def train_perceptual(training: Training, config: PerceptualConfig, scenes: Path) -> dict[str, Any]:
-    """Make the VGG-19 that `config.weights` names, write it and, where it was trained, its curves; return the metrics.
+    """Make the network that `config.weights` names, write it and, where it was trained, its curves; return the metrics.
 
     Raises:
         SimsError: Missing or damaged scenes or weight file; or see `fit`.
     """
     reader = SceneReader(scenes)
     frame = reader.frame()
-    arguments = {"base_channels": config.base_channels}
+    arguments = {} if config.weights == LITE0 else {"base_channels": config.base_channels}
     origin = Origin(
         classes=reader.classes, made_from=[scenes], settings={training.name: config}, notes={}, task=__name__
     )
     training.curves.mkdir(parents=True, exist_ok=True)
+    made: Trained[PerceptualNet]
     if config.weights == LEARNED:
         made = _learn(training, config, reader, origin, frame)
+    elif config.weights == LITE0:
+        lite0 = Lite0Features()
+        fill_lite0(lite0)
+        made = _as_it_is(lite0, LITE0_WEIGHTS)
     else:
         vgg = build_network(VGG19, arguments, training.seed, training.name)
-        notes = {"weights": load_pretrained(vgg, config.weights)}
-        made = Trained(network=vgg, summary=FitSummary(0, {}, 0, {}), notes=notes, state=None)
-    if config.weights in (RANDOM, LEARNED):
+        made = _as_it_is(vgg, load_pretrained(vgg, config.weights))
+    if config.weights in (RANDOM, LEARNED, LITE0):
         with fixed_threads(training.trainer.num_threads):
             made.network.layer_weights.copy_(balanced_weights(made.network, _pairs(reader, training.seed)))
     return save_trained(training, made, arguments, frame, origin)
 
 
+def _as_it_is(network: PerceptualNet, weights: str) -> Trained[PerceptualNet]:
+    return Trained(network=network, summary=FitSummary(0, {}, 0, {}), notes={"weights": weights}, state=None)
+
+
 def _learn(
     training: Training, config: PerceptualConfig, reader: SceneReader, origin: Origin, frame: tuple[int, int]
-) -> Trained[VGG19]:
+) -> Trained[PerceptualNet]:
     phase = Phase(
         config=config,
         arguments={"num_categories": len(reader.classes), "base_channels": config.base_channels},
@@ -89,19 +99,19 @@ def _learn(
 
 
 @torch.no_grad()
-def balanced_weights(vgg: VGG19, pairs: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
+def balanced_weights(network: PerceptualNet, pairs: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
     """Return (5,) weights with which each layer's differences are as large as the colours', and the last tenfold.
 
     The weights of the reference do that for ImageNet weights; other weights have features of other sizes.
 
     Args:
-        vgg: Its features.
+        network: Its features.
         pairs: Photos that have nothing to do with one another, (1, 3, H, W) in [0, 1].
     """
     colours, features = torch.zeros(()), torch.zeros(len(_SHARES))
     for photo, other in pairs:
         colours += colour_difference(photo, other)
-        features += layer_differences(vgg(photo), vgg(other))
+        features += layer_differences(network(photo), network(other))
     return torch.tensor(_SHARES) * colours / features.clamp(min=torch.finfo(torch.float32).tiny)
 
 

@@ -15,11 +15,10 @@ from sims_core.formats.scenes import SceneReader
 from sims_core.formats.simulated import SIMULATED_CANVASES, read_stencils
 from sims_core.formats.tables import TableReader
 from sims_core.networks.blocks import recompute_activations
+from sims_core.networks.perceptual import load_perceptual
 from sims_core.networks.pretrained import load_pretrained
-from sims_core.networks.saved import load_model
 from sims_core.networks.synthesis_net import Synthesis, SynthesisNet
 from sims_core.networks.tensors import mask_plane, one_hot, photo_planes
-from sims_core.networks.vgg import VGG19
 from sims_core.simulation.simulator import CanvasSimulator
 from sims_core.training.examples.batches import Batch, Examples
 from sims_core.training.examples.canvases import Frame, FreshCanvases, StoredCanvases
@@ -68,7 +67,7 @@ class SynthesisData:
     Attributes:
         canvases: data/simulated/canvases.
         stencils: data/simulated/stencils, for fresh canvases.
-        perceptual: data/models/perceptual, the VGG-19 of the perceptual loss.
+        perceptual: data/models/perceptual, the network of the perceptual loss.
         simulator: Makes fresh canvases, and knows where scenes, bank and depth are.
     """
 
@@ -90,10 +89,10 @@ def train_synthesis(training: Training, config: SynthesisConfig, data: Synthesis
         SimsError: Missing or damaged data or weights; or see `fit`.
     """
     reader = SceneReader(data.simulator.scenes)
-    vgg, card = load_model(data.perceptual, VGG19)
+    features, card = load_perceptual(data.perceptual)
     if training.trainer.recompute_activations:
-        recompute_activations(vgg)
-    loss = SynthesisLoss(config, PerceptualLoss(vgg), len(reader.classes))
+        recompute_activations(features)
+    loss = SynthesisLoss(config, PerceptualLoss(features), len(reader.classes))
     height_px, width_px = reader.frame()
     phases = []
     for level, height in enumerate(config.resolutions):
