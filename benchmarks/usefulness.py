@@ -3,7 +3,7 @@
     python -m benchmarks.usefulness camvid --root /data/camvid --work /tmp/usefulness --keep docs/figures/camvid
     python -m benchmarks.usefulness demo --num-real 160 --work /tmp/usefulness --shares 8 --shares 1 --seeds 1
 
-For each share a clone of the committed repository with `prepare.source.max_train` (or `num_train`) photos: `dvc repro
+For each share a clone of the committed repository with `prepare.source.max_train` (or `num_train`) photos: `dvc repro`
 of the trainings, then `sims dataset make` and `render`, then `sims usefulness run`. A smaller share's photos are among
 a larger one's. What a killed run has finished is not done again. With --keep the figures go to KEEP/usefulness, where
 `sims results page` finds them.
