@@ -20,6 +20,10 @@ import typer
 from ruamel.yaml import YAML
 
 from benchmarks.clones import ROOT, run
+from sims_core.formats.bank import BankReader
+from sims_core.formats.scenes import read_classes
+from sims_core.layouts.translation import map_categories
+from sims_core.scenes.street_categories import CANONICAL
 
 _ARMS = (
     "real=real",
@@ -42,7 +46,6 @@ def main(
     root: Annotated[Path | None, typer.Option(help="In place of the preset's prepare.source.root.")] = None,
     shares: Annotated[list[int] | None, typer.Option(help="Denominators; 16, 8, 4 and 1 by default.")] = None,
     num_rendered: Annotated[int, typer.Option(min=1, help="Rendered layouts.")] = 500,
-    mapping: Annotated[Path | None, typer.Option(help="See `sims dataset render --mapping`.")] = None,
     seeds: Annotated[int, typer.Option(min=1)] = 3,
     keep: Annotated[Path | None, typer.Option(help="Folder of a kept run.")] = None,
 ) -> None:
@@ -51,10 +54,10 @@ def main(
         project = (work / f"share_{share}").resolve()
         _prepare(project, preset, max(1, round(num_real / share)), root)
         _dvc(project, "train_transform", "train_ordering", "train_synthesis")
-        mapped = [] if mapping is None else ["--mapping", str(mapping.resolve())]
+        unknown = _write_mapping(project, project / "unknown.yaml")
         for out, command in {
             "made": ["make", "--form", "coco"],
-            "rendered": ["render", str(num_rendered), *mapped],
+            "rendered": ["render", str(num_rendered), "--mapping", str(unknown)],
             "made_rendered": ["make", "--form", "coco", "--layouts", "rendered", "--variants", "1"],
         }.items():
             if not (project / out).is_dir():
@@ -81,6 +84,14 @@ def _prepare(project: Path, preset: str, num_train: int, root: Path | None) -> N
         source["root"] = str(root.resolve())
     yaml.dump(content, project / "params.yaml")
     _sims(project, "params", "check")
+
+
+def _write_mapping(project: Path, path: Path) -> Path:
+    """Let the renderer's categories of which a bank of few photos has no segment be void; return the file."""
+    classes, known = read_classes(project / "data/scenes"), BankReader(project / "data/bank").categories
+    pairs = map_categories(CANONICAL, classes, {}).pairs
+    path.write_text("".join(f"{name}: null\n" for name, target in pairs if target not in known) or "{}\n")
+    return path
 
 
 def _dvc(project: Path, *stages: str) -> None:
