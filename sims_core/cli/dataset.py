@@ -62,7 +62,7 @@ categories of what was pasted), provenance/ and credits/, all with files of equa
 classes.json, and README.md, which explains them all. Beside that, unless --form says otherwise: coco/ (COCO's panoptic
 form), cityscapes/ (its naming) and data/ (Parquet with the features of Hugging Face `datasets`). The label map of a
 picture is the layout that was asked for; where the picture shows something else, origins/ and implied/ say so.
-Photos and segments of retrieve.banned and --ban are in no picture. A killed run leaves nothing.""",
+Photos and segments of retrieve.banned and --ban are in no picture. The folder appears whole or not at all.""",
 )
 def make(
     out: _Out,
