@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -113,6 +113,19 @@ def picture_names(folder: Path) -> list[str]:
     if not names[0]:
         raise SimsError(folder / IMAGES, "holds no picture", expected="PNG files")
     return sorted(names[0])
+
+
+def check_no_test_layouts(folder: Path, test_ids: Collection[str]) -> None:
+    """Raise SimsError when pictures of a folder are named after test photos: their label maps would be known."""
+    for name in picture_names(folder):
+        if name in test_ids or re.sub(r"_v\d+$", "", name) in test_ids:
+            raise SimsError(
+                folder,
+                "shows layouts of photos that are tested on",
+                expected="other layouts",
+                found=f"{name}.png",
+                remedy="make it of the training layouts: `sims dataset make --split train`",
+            )
 
 
 def check_pictures(folder: Path, classes: ClassTable, frame: tuple[int, int]) -> str:

@@ -25,7 +25,7 @@ from sims_core.training.loop.phase import Training
 from sims_core.training.settings.segmenter import SegmenterConfig
 from sims_core.training.settings.trainer import TrainerConfig
 from sims_core.training.tasks.segmenter import train_segmenter
-from sims_core.usefulness.arms import Arm, ArmSection, Part, check_pictures, picture_names
+from sims_core.usefulness.arms import Arm, ArmSection, Part, check_no_test_layouts, check_pictures, picture_names
 from sims_core.usefulness.augmentation import AUGMENTATION_RULE, COPY_PASTE_RULE
 from sims_core.usefulness.examples import EXAMPLES_RULE, ArmExamples, MadePicture, made_pictures
 from sims_core.usefulness.figures import arm_figures, protocol
@@ -63,14 +63,15 @@ def compare_arms(comparison: Comparison) -> dict[str, Any]:
         The content of the figures' file.
 
     Raises:
-        SimsError: Scenes or a folder of an arm are missing or wrong, before any training; or see `fit`.
+        SimsError: Scenes or a folder of an arm are missing or wrong, or show the layouts of test photos, before any
+            training; or see `fit`.
     """
     reader = SceneReader(comparison.scenes)
     frame = reader.frame()
-    digests = {
-        folder: check_pictures(folder, reader.classes, frame)
-        for folder in sorted({folder for arm in comparison.arms for folder in arm.folders})
-    }
+    folders = sorted({folder for arm in comparison.arms for folder in arm.folders})
+    for folder in folders:
+        check_no_test_layouts(folder, set(reader.ids("val")))
+    digests = {folder: check_pictures(folder, reader.classes, frame) for folder in folders}
     counts: dict[str, list[NDArray[np.int64]]] = {arm.name: [] for arm in comparison.arms}
     dropped: dict[str, list[float]] = {}
     with progress_bar() as progress:

@@ -11,10 +11,10 @@ def write_mirrored(folder, reader):
     for part in ("images", "labels", "origins"):
         (folder / part).mkdir()
     for scene in reader.scenes("val"):
-        (folder / f"images/{scene.scene_id}.png").write_bytes(encode_png(scene.photo[:, ::-1]))
+        (folder / f"images/mirrored-{scene.scene_id}.png").write_bytes(encode_png(scene.photo[:, ::-1]))
         mirrored = np.ascontiguousarray(scene.labels[:, ::-1])
-        write_layout(folder / f"labels/{scene.scene_id}.png", mirrored, reader.classes)
+        write_layout(folder / f"labels/mirrored-{scene.scene_id}.png", mirrored, reader.classes)
         origins = np.ones(scene.labels.shape, np.uint8)
         origins[:, : origins.shape[1] // 2] = 0
-        (folder / f"origins/{scene.scene_id}.png").write_bytes(encode_png(origins))
+        (folder / f"origins/mirrored-{scene.scene_id}.png").write_bytes(encode_png(origins))
     return folder

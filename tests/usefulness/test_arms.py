@@ -6,7 +6,7 @@ from PIL import Image
 
 from sims_core.base.errors import SimsError
 from sims_core.layouts.files import write_layout
-from sims_core.usefulness.arms import DEFAULT_ARMS, Part, check_pictures, read_arms
+from sims_core.usefulness.arms import DEFAULT_ARMS, Part, check_no_test_layouts, check_pictures, read_arms
 from tests.support.small_scenes import CLASSES, make_scene
 
 FRAME = (32, 64)
@@ -66,6 +66,18 @@ def test_the_digest_is_of_names_pictures_and_labels(made):
     scene = make_scene("a", "train", 2)
     write_layout(made / "labels/a.png", scene.labels, CLASSES)
     assert check_pictures(made, CLASSES, FRAME) != before
+
+
+def test_layouts_of_test_photos_are_refused(made):
+    check_no_test_layouts(made, {"a_v1", "c"})
+    with pytest.raises(
+        SimsError, match=r"made: shows layouts of photos that are tested on, .* found b.png; make it of"
+    ):
+        check_no_test_layouts(made, {"b"})
+    for part in ("images", "labels"):
+        (made / part / "a.png").rename(made / part / "a_v12.png")
+    with pytest.raises(SimsError, match=r"found a_v12.png"):
+        check_no_test_layouts(made, {"a"})
 
 
 def test_faults_of_a_folder_are_found_before_any_training(made):

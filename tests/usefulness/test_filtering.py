@@ -37,7 +37,7 @@ def test_what_is_far_above_the_mean_of_its_category_over_all_pictures_becomes_vo
     reader = SceneReader(scenes_folder)
     (tmp_path / "made").mkdir()
     made = write_mirrored(tmp_path / "made", reader)
-    pictures = made_pictures(made, ["v0", "v1"], known=False)
+    pictures = made_pictures(made, ["mirrored-v0", "mirrored-v1"], known=False)
     filtered, share = filter_pictures(pictures, Judge(), scenes_folder, tmp_path / "filtered")
     asked = [np.asarray(Image.open(picture.labels)) for picture in pictures]
     kept = [np.asarray(Image.open(picture.labels)) for picture in filtered]

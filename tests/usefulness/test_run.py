@@ -37,8 +37,8 @@ def test_the_filter_keeps_what_is_at_most_so_much_above_the_mean(reader, made, f
     names = sorted(path.stem for path in (made / "images").iterdir())
     pictures = made_pictures(made, names, known=False)
     filtered, share = filter_pictures(pictures, judge, reader.folder, tmp_path / "filtered")
-    photos = np.stack([reader.load(name).photo[:, ::-1] for name in names])
-    labels = np.stack([reader.load(name).labels[:, ::-1] for name in names])
+    photos = np.stack([reader.load(name.removeprefix("mirrored-")).photo[:, ::-1] for name in names])
+    labels = np.stack([reader.load(name.removeprefix("mirrored-")).labels[:, ::-1] for name in names])
     planes = torch.from_numpy(photos.copy()).permute(0, 3, 1, 2).float() / 255
     with torch.inference_mode():
         logits = judge._network.with_features(planes)[0].log_softmax(dim=1).numpy()
