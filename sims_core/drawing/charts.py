@@ -76,8 +76,10 @@ def draw_bands(path: Path, bands: Sequence[Band], along: str, value: str) -> Non
             middle = np.asarray(band.values)
             # A percentile interval need not hold the value itself.
             reach = np.maximum(0, [middle - np.asarray(band.low), np.asarray(band.high) - middle])
+            # Colours come again; lines of the second round are dashed.
+            style = "-" if index < len(_CURVE_COLOURS) else "--"
             axes.errorbar(shifted, middle, yerr=reach, color=colour, marker=marker, markersize=4, label=band.title,
-                          linewidth=1.4, elinewidth=0.9)  # fmt: skip
+                          linewidth=1.4, elinewidth=0.9, linestyle=style)  # fmt: skip
         ticks = sorted({place for band in bands for place in band.places})
         axes.set_xscale("log", base=2)
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
