@@ -73,17 +73,20 @@ def _prepare(project: Path, preset: str, num_train: int, root: Path | None) -> N
     """Clone the repository, unless that is done, and write the parameters of one share."""
     if project.is_dir():
         return
-    project.parent.mkdir(parents=True, exist_ok=True)
-    run(Path(), ["git", "clone", "--quiet", str(ROOT), str(project)])
-    _sims(project, "preset", "use", preset)
+    new = project.with_name(f"{project.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.parent.mkdir(parents=True, exist_ok=True)
+    run(Path(), ["git", "clone", "--quiet", str(ROOT), str(new)])
+    _sims(new, "preset", "use", preset)
     yaml = YAML()
-    content: Any = yaml.load(project / "params.yaml")
+    content: Any = yaml.load(new / "params.yaml")
     source = content["prepare"]["source"]
     source["num_train" if source["dataset"] == "synthetic_street" else "max_train"] = num_train
     if root is not None:
         source["root"] = str(root.resolve())
-    yaml.dump(content, project / "params.yaml")
-    _sims(project, "params", "check")
+    yaml.dump(content, new / "params.yaml")
+    _sims(new, "params", "check")
+    new.rename(project)
 
 
 def _write_mapping(project: Path, path: Path) -> Path:
