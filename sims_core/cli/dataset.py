@@ -88,10 +88,7 @@ def make(
 
     check_new(out)
     check_writable(out, OTHER_OUT)
-    if layouts is None and (layout_classes is not None or mapping is not None):
-        raise SimsError("--layout-classes and --mapping", "are about the layouts of a folder", remedy="add --layouts")
-    if layouts is not None and not layouts.is_dir():
-        raise SimsError(layouts, "no such folder", expected="a folder of label maps")
+    _check_options(project, layouts, names_categories=layout_classes is not None or mapping is not None)
     from sims_core.base.parameters import load_parameters
     from sims_core.composition.composer import ComposeConfig
     from sims_core.synthesis.control import Control
@@ -126,6 +123,16 @@ def make(
         f"{len(credits['photos'])} photos; {credits['share_invented']:.1%} of the pixels invented, "
         f"{credits['share_disagreeing']:.1%} pasted but of another category than the label map's"
     )
+
+
+def _check_options(project: Path, layouts: Path | None, *, names_categories: bool) -> None:
+    """Raise SimsError when options do not go together or a folder is not there."""
+    if layouts is None and names_categories:
+        raise SimsError("--layout-classes and --mapping", "are about the layouts of a folder", remedy="add --layouts")
+    if layouts is None and project.is_file():
+        raise SimsError(project, "a packed project has no scenes, so no layouts", remedy="add --layouts")
+    if layouts is not None and not layouts.is_dir():
+        raise SimsError(layouts, "no such folder", expected="a folder of label maps")
 
 
 def _layouts_of_project(project: Path, split: Literal["train", "val"], check: Check) -> list[AskedLayout]:

@@ -247,6 +247,7 @@ def test_a_photo_of_a_banned_licence_is_shown_nowhere(finished_project, tmp_path
         (["--ban-licence", "CC9"], "--ban-licence 'CC9': no photo of the bank has this licence"),
         (["--ban", "photo_x"], "photo_x"),
         (["--layout-classes", "gta5"], "--layout-classes and --mapping: are about the layouts of a folder; add --lay"),
+        (["--project", "packed.zip"], "packed.zip: a packed project has no scenes, so no layouts; add --layouts"),
         (["--layouts", "nowhere"], "nowhere: no such folder, expected a folder of label maps"),
         (["--layouts", "."], "no layouts in this folder"),
         (["--project", "nowhere"], "nowhere: project not found"),
@@ -254,10 +255,11 @@ def test_a_photo_of_a_banned_licence_is_shown_nowhere(finished_project, tmp_path
 )
 def test_wrong_orders_are_one_line_and_write_nothing(finished_project, tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "packed.zip").write_bytes(b"a file")
     with pytest.raises(SimsError, match=r"^[^\n]+$") as error:
         run("make", "-o", "out", "--project", finished_project, *arguments)
     assert message in str(error.value)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["packed.zip"]
 
 
 @pytest.mark.parametrize("command", [["make"], ["render", "2"]])
