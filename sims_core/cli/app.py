@@ -8,7 +8,19 @@ from __future__ import annotations
 import typer
 
 from sims_core.base.entry import run_app
-from sims_core.cli import bank, data, evaluate, layout, pipeline, project, results, scenes, synthesize
+from sims_core.cli import (
+    bank,
+    data,
+    dataset,
+    evaluate,
+    layout,
+    pipeline,
+    project,
+    results,
+    scenes,
+    synthesize,
+    usefulness,
+)
 
 _EPILOG = """Examples, each from the folder of a project that `dvc repro` has finished:
 
@@ -29,6 +41,8 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims preset use camvid                           switch to another dataset's parameters
   sims data init photos/                           photos and masks of your own: class table and parameters
   sims data check                                  what is wrong with a dataset, before anything is made of it
+  sims dataset make -o made/                       a labelled dataset: photographs, label maps, credits
+  sims usefulness run -o usefulness/               is a network that learns from them better on real photos?
   sims project pack -o project.zip                 bank and networks as one file, to make photographs elsewhere
   sims params check                                is params.yaml complete and free of misspellings?
   sims pipeline write                              after a change of the code: what dvc.yaml says of it
@@ -48,6 +62,8 @@ commands.command(epilog=synthesize.EPILOG)(synthesize.synthesize)
 commands.command(epilog=evaluate.EPILOG)(evaluate.evaluate)
 for name, group in {
     "data": data.commands,
+    "dataset": dataset.commands,
+    "usefulness": usefulness.commands,
     "bank": bank.commands,
     "scenes": scenes.commands,
     "results": results.commands,

@@ -46,6 +46,50 @@ class Series:
     values: Sequence[float] | NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Band:
+    """One line of a chart with its intervals; all sequences have one length.
+
+    Attributes:
+        title: For the legend.
+        places: Along the axis, positive.
+        values: There.
+        low: Lower ends of the intervals.
+        high: Upper ends.
+    """
+
+    title: str
+    places: Sequence[float]
+    values: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+
+
+def draw_bands(path: Path, bands: Sequence[Band], along: str, value: str) -> None:
+    """Draw lines with error bars over a logarithmic axis, set side by side so that bars do not hide each other."""
+    with mpl.rc_context(_STYLE):
+        figure = _figure(7, 4.2)
+        axes = figure.add_subplot()
+        looks = zip(_palette(len(bands)), _markers(len(bands)), strict=True)
+        for index, (band, (colour, marker)) in enumerate(zip(bands, looks, strict=True)):
+            shifted = np.asarray(band.places) * 1.02 ** (index - (len(bands) - 1) / 2)
+            middle = np.asarray(band.values)
+            # A percentile interval need not hold the value itself.
+            reach = np.maximum(0, [middle - np.asarray(band.low), np.asarray(band.high) - middle])
+            # Colours come again; lines of the second round are dashed.
+            style = "-" if index < len(_CURVE_COLOURS) else "--"
+            axes.errorbar(shifted, middle, yerr=reach, color=colour, marker=marker, markersize=4, label=band.title,
+                          linewidth=1.4, elinewidth=0.9, linestyle=style)  # fmt: skip
+        ticks = sorted({place for band in bands for place in band.places})
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.set_xticks([], minor=True)
+        axes.set_xlabel(along)
+        axes.set_ylabel(value)
+        figure.legend(frameon=False, loc="outside upper left", ncols=4)
+        _save(figure, path)
+
+
 def draw_curves(path: Path, curves: Mapping[str, Mapping[str, Curve]]) -> None:
     """Draw one small chart per term; each holds its named series (steps, values), faint with a running mean."""
     num_columns = min(3, len(curves))

@@ -55,7 +55,9 @@ def image_cell(picture: NDArray[Any], path: str | None = None) -> dict[str, Any]
 
 def write_shard(path: Path, table_format: TableFormat, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write one Parquet file; use inside `files.atomic_folder`."""
-    schema = table_format.schema.with_metadata({_VERSION_KEY: table_format.stamp})
+    schema = table_format.schema.with_metadata(
+        {**(table_format.schema.metadata or {}), _VERSION_KEY: table_format.stamp}
+    )
     table = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
     path.parent.mkdir(parents=True, exist_ok=True)
     fitting = _BYTES_PER_GROUP * len(rows) // max(1, table.nbytes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -64,8 +65,15 @@ def fit_notice(size: tuple[int, int], frame: tuple[int, int]) -> str | None:
 
 
 def write_layout(path: Path, labels: NDArray[np.uint8], classes: ClassTable) -> None:
-    """Write an (H, W) uint8 layout atomically as an indexed PNG: its values are ids, and it shows in its colours."""
+    """Write an (H, W) uint8 layout atomically, see `encode_layout`."""
+    with atomic_file(path) as temporary:
+        temporary.write_bytes(encode_layout(labels, classes))
+
+
+def encode_layout(labels: NDArray[np.uint8], classes: ClassTable) -> bytes:
+    """Return an (H, W) uint8 layout as an indexed PNG: its values are ids, and it shows in its colours."""
     image = Image.fromarray(labels)
     image.putpalette(classes.palette.ravel().tolist())
-    with atomic_file(path) as temporary:
-        image.save(temporary)
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()

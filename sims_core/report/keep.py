@@ -11,6 +11,7 @@ from sims_core.base.files import atomic_folder
 from sims_core.base.metrics import FIGURES_FOLDER
 from sims_core.evaluation.ablations import FOLDER
 from sims_core.report.compare import check_same_protocol, read_evaluation
+from sims_core.report.usefulness import USEFULNESS
 
 
 def keep_figures(project: Path, folder: Path, name: str, *, replace: bool) -> Path:
@@ -20,7 +21,7 @@ def keep_figures(project: Path, folder: Path, name: str, *, replace: bool) -> Pa
         project: Folder of a project that `dvc repro` has finished.
         folder: Of all runs that are kept.
         name: Of the run: the folder below it, which appears whole or not at all.
-        replace: Whether a run that was kept under this name may go.
+        replace: Whether a run that was kept under this name may go; its usefulness/ stays.
 
     Returns:
         The folder of the run.
@@ -40,7 +41,9 @@ def keep_figures(project: Path, folder: Path, name: str, *, replace: bool) -> Pa
         check_same_protocol(whole, read_evaluation(path))
     with atomic_folder(kept) as temporary:
         shutil.copytree(figures, temporary, dirs_exist_ok=True)
-        for source, target in ((project / COST_FOLDER, "cost"), (ablations, FOLDER)):
+        # What no run of the project writes stays.
+        beside = ((project / COST_FOLDER, "cost"), (ablations, FOLDER), (kept / USEFULNESS, USEFULNESS))
+        for source, target in beside:
             if source.is_dir():
                 shutil.copytree(source, temporary / target)
     return kept

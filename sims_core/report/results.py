@@ -1,7 +1,8 @@
 """The figures of all kept runs as one Markdown page: docs/results.md, generated from docs/figures, never typed.
 
 A run is a folder with a synthesis.json: the files of metrics/figures as `sims results keep` copied them, what the
-stages cost in `cost/`, and the figures without each part of the method in `ablations/`.
+stages cost in `cost/`, the figures without each part of the method in `ablations/`, and what its pictures are worth in
+`usefulness/`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,14 @@ from sims_core.report.reading import INTERVALS, Figures, read_any_figures, read_
 from sims_core.report.run_sentences import SENTENCES
 from sims_core.report.sentences import significant, write_sentences
 from sims_core.report.tables import ABSENT, Cell, interval_of, protocol_lines, tabulate
+from sims_core.report.usefulness import (
+    PLOT,
+    USEFULNESS,
+    draw_usefulness,
+    read_usefulness,
+    usefulness_protocol,
+    usefulness_tables,
+)
 
 _RESULT = "synthesized"
 # Row and network of the methods that are compared.
@@ -76,8 +85,15 @@ class Run:
 
 
 def write_results_page(figures: Path, out: Path) -> int:
-    """Write the page of all runs, atomically, and return their number; see `read_runs` for errors."""
+    """Write the page of all runs, atomically, and return their number; see `read_runs` for errors.
+
+    A run with usefulness/*.json gets usefulness/plot.png beside them.
+    """
     runs = read_runs(figures)
+    for run in runs:
+        if useful := read_usefulness(figures / run.name):
+            with atomic_file(figures / run.name / USEFULNESS / PLOT) as temporary:
+                draw_usefulness(useful, temporary)
     with atomic_file(out) as temporary:
         temporary.write_text(render_page(runs), encoding="utf-8")
     return len(runs)
@@ -124,6 +140,9 @@ def _read_run(folder: Path, inside: Path, top: Path) -> Run:
         PageTable(_DIFFERENCES, ["methods", *headings], _differences(keys, intervals)),
         PageTable(_WITHOUT, ["pipeline", *headings], _ablations(keys, folder / FOLDER, synthesis)),
     ]
+    useful = read_usefulness(folder)
+    picture = (Path(top.name) / inside / USEFULNESS / PLOT).as_posix()
+    tables += [PageTable(made.introduction, made.headings, made.rows) for made in usefulness_tables(useful, picture)]
     sentences = {
         name: write_sentences(lines, part) for name, lines in SENTENCES.items() if (part := found[name]) is not None
     }
@@ -140,7 +159,8 @@ def _read_run(folder: Path, inside: Path, top: Path) -> Run:
             (title, protocol_lines(part.protocol))
             for title, part in [*measured, ("Intervals", intervals)]
             if part is not None and part.protocol
-        ],
+        ]
+        + ([("Usefulness", usefulness_protocol(useful))] if useful else []),
     )
 
 

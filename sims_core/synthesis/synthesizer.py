@@ -169,15 +169,34 @@ class Synthesizer:
             SimsError: The layout has another form; it shows a category of which the bank has no segment, or none that
                 is not banned; or a decision cannot be carried out.
         """
+        self._check_form(labels, where)
+        layout = SegmentedLayout.of(_SCENE_ID, labels, self.classes)
+        return self.retrieve_named(self.take_apart(layout), where, control)
+
+    def take_apart(self, layout: SegmentedLayout) -> SegmentedLayout:
+        """Return a layout without instances, its touching objects a component each as stage `retrieve` has them."""
+        return split_touching(layout, self.bank, self.classes, self._retrieve, self._composer.segments)
+
+    def retrieve_named(
+        self, layout: SegmentedLayout, where: object = "layout", control: Control = NOTHING
+    ) -> RetrievedLayout:
+        """Find the candidates of a layout that has a name, and instances perhaps, as stage `retrieve` does.
+
+        Args:
+            layout: Of the size `frame`. A photo of its name in the bank is not used; its name keys the random streams.
+            where: What the layout is called in errors.
+            control: What is decided instead of retrieval and ordering.
+
+        Raises:
+            SimsError: As `retrieve`.
+        """
         composer = self._composer
-        banned = self.check(labels, where, control)
-        whole = SegmentedLayout.of(_SCENE_ID, labels, self.classes)
-        layout = split_touching(whole, self.bank, self.classes, self._retrieve, composer.segments)
+        banned = self.check(layout.labels, where, control)
         check_control(control, banned, layout, self._ids, self.classes)
         large = frozenset(layout.large(composer.segments))
         config = self._retrieve.model_copy(update={"banned": tuple(sorted(banned))})
         matches = match_layouts([layout], self.bank, self.classes, config, composer.segments)
-        return RetrievedLayout(layout, matches[_SCENE_ID], large, control, banned)
+        return RetrievedLayout(layout, matches[layout.name], large, control, banned)
 
     def variants(self, retrieved: RetrievedLayout, num_variants: int) -> Iterator[SynthesisResult]:
         """Yield the variants of a layout, as stage `compose` makes them: the best one first.

@@ -54,6 +54,14 @@ def test_a_run_is_replaced_as_a_whole_and_only_when_asked_to(project):
     assert digests(kept).keys() == before.keys() - {"simulate.json"}
 
 
+def test_what_the_pictures_are_worth_stays_when_a_run_is_replaced(project):
+    kept = keep(project)
+    write_json(kept / "usefulness/share_16.json", {"num_real_photos": 23})
+    before = digests(kept)
+    keep(project, replace=True)
+    assert digests(kept) == before
+
+
 @pytest.mark.parametrize("name", ["", ".", "../demo", "/demo"])
 def test_a_name_stays_below_the_folder(project, name):
     with pytest.raises(SimsError, match="is no name for a run"):

@@ -45,7 +45,7 @@ def test_a_misspelt_name_is_an_attribute_error():
 
 def test_what_a_synthesizer_can_do():
     cls = sims_core.Synthesizer
-    assert public(cls) == {"synthesize", "check", "retrieve", "variants"}
+    assert public(cls) == {"synthesize", "check", "retrieve", "retrieve_named", "variants"}
     assert parameters(cls) == {"project": "project: 'Path | str'", "params": "params: 'Path | str | None' = None"}
     layout = {
         "self": "self",
@@ -54,6 +54,7 @@ def test_what_a_synthesizer_can_do():
         "control": f"control: 'Control' = {sims_core.Control()!r}",
     }
     assert parameters(cls.synthesize) == parameters(cls.check) == parameters(cls.retrieve) == layout
+    assert list(parameters(cls.retrieve_named)) == ["self", "layout", "where", "control"]
     assert list(parameters(cls.variants)) == ["self", "retrieved", "num_variants"]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from sims_core.base.pictures import resize_nearest
 from sims_core.networks.determinism import fixed_threads
@@ -16,6 +17,7 @@ from sims_core.networks.saved import load_model, read_card
 from sims_core.networks.tensors import photo_planes
 from sims_core.networks.trained.arrays import photos_at_size, picture_parts
 from sims_core.networks.unet import UNet
+from sims_core.scenes.classes import VOID
 
 
 class SegmenterPredictor:
@@ -46,3 +48,19 @@ class SegmenterPredictor:
                 labels.append(resize_nearest(logits.argmax(dim=1).numpy(), *pictures.shape[1:3]))
                 features.append(deepest.double())
         return np.concatenate(labels), torch.cat(features).clone()
+
+    def label_losses(self, pictures: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Say how far each pixel's label is from what the network sees there.
+
+        Args:
+            pictures: (B, H, W, 3) uint8 RGB, of the size that the network was trained at.
+            labels: (B, H, W) uint8 category ids, 255 = void.
+
+        Returns:
+            (B, H, W) float32: cross-entropy, 0 where void.
+        """
+        with torch.inference_mode(), fixed_threads(self.card.num_threads):
+            logits, _ = self._network.with_features(photo_planes(torch.from_numpy(np.ascontiguousarray(pictures))))
+            targets = torch.from_numpy(labels.astype(np.int64))
+            losses: NDArray[np.float32] = F.cross_entropy(logits, targets, ignore_index=VOID, reduction="none").numpy()
+        return losses
