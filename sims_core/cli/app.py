@@ -8,7 +8,7 @@ from __future__ import annotations
 import typer
 
 from sims_core.base.entry import run_app
-from sims_core.cli import bank, data, evaluate, layout, pipeline, project, results, scenes, synthesize
+from sims_core.cli import bank, data, evaluate, layout, pipeline, project, results, scenes, study, synthesize
 
 _EPILOG = """Examples, each from the folder of a project that `dvc repro` has finished:
 
@@ -26,6 +26,7 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims results keep NAME                           the figures of this run, to where no run writes
   sims results page                                the figures of all runs that are kept as one Markdown page
   sims evaluate mine/ --layouts L/ --real R/       score any pictures, ours or not; needs no project
+  sims study make                                  ask people: a blind study of this project's pictures
   sims preset use camvid                           switch to another dataset's parameters
   sims data init photos/                           photos and masks of your own: class table and parameters
   sims data check                                  what is wrong with a dataset, before anything is made of it
@@ -56,6 +57,7 @@ for name, group in {
     "preset": project.preset_commands,
     "layout": layout.commands,
     "pipeline": pipeline.commands,
+    "study": study.commands,
     "ablations": project.ablation_commands,
     "weights": project.weights_commands,
 }.items():
