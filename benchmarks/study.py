@@ -10,7 +10,6 @@ docs/study.md has the figures.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,61 +17,15 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from benchmarks.study_browser import measured_frames_off
+from benchmarks.study_intervals import make_noise_study, simulate_one
 from benchmarks.study_kills import answer_while_killed
 from sims_core.base.parallel import parallel_map
-from sims_core.base.seeding import random_stream
-from sims_core.study.analyse import figures_of
-from sims_core.study.answers import table_of
-from sims_core.study.design import EXPOSURES_MS, Block, Study, open_study
-from sims_core.study.exclusion import leave_out
-from sims_core.study.make import make_study
-from sims_core.study.pictures import PictureSet
-from sims_core.study.raters_text import read_raters_text
-from sims_core.study.sheets import Deal
-from sims_core.study.simulate import SHORT_MS, Crowd, Preference, play
+from sims_core.study.design import Block
+from sims_core.study.simulate import Crowd, Preference
 
-_FRAME = (128, 256)
-_METHODS = ("ours", "theirs")
 app = typer.Typer(add_completion=False, help=__doc__)
-
-
-def make_noise_study(
-    folder: Path, num_layouts: int, num_sheets: int, blocks: tuple[Block, ...], num_main: int
-) -> Study:
-    """Write a study of pictures of noise: who answers here does not look at them."""
-    names = [f"layout_{number:03d}" for number in range(num_layouts)]
-
-    def read() -> Iterator[tuple[str, NDArray[np.uint8], Mapping[str, NDArray[np.uint8]]]]:
-        for name in names:
-            rng = random_stream(0, "noise", name)
-            pictures = rng.integers(0, 256, size=(3, *_FRAME, 3), dtype=np.uint8)
-            yield name, pictures[0], dict(zip(_METHODS, pictures[1:], strict=True))
-
-    deal = Deal(0, _METHODS, None, tuple(names), blocks, EXPOSURES_MS, num_main)
-    make_study(PictureSet(names, _METHODS, None, read), deal, num_sheets, read_raters_text(None), folder)
-    return open_study(folder)
-
-
-def simulate_one(seed: int, folder: Path, crowd: Crowd, preference: Preference) -> dict[str, list[float]]:
-    """Play and analyse one study; return by kind of cell whether its interval holds the truth, and other findings."""
-    study = open_study(folder)
-    counted = leave_out(table_of(play(study, crowd, preference, seed), study), study)
-    found: dict[str, list[float]] = defaultdict(list)
-    for by_pair in figures_of(counted, study)["preferences"].values():
-        for exposure, cell in by_pair["ours_over_theirs"].items():
-            is_short = exposure.isdigit() and int(exposure) <= SHORT_MS
-            truth = preference.short_share if is_short else preference.share
-            kind = "unlimited" if not exposure.isdigit() else "up to 500 ms" if is_short else "longer"
-            found[kind].append(cell["low"] <= truth <= cell["high"])
-            found[f"{kind}, width"].append(cell["high"] - cell["low"])
-    for number in range(crowd.num_raters):
-        kind = "attentive" if number < crowd.num_attentive else "always left"
-        kind = "guessing" if number >= crowd.num_attentive + crowd.num_always_left else kind
-        found[f"{kind} excluded"].append(f"simulated-{number:04d}" in counted.excluded)
-    return found
 
 
 @app.command()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -130,7 +131,7 @@ class Manifest(_Strict):
     consent_sha256: Sha256
     pictures: dict[str, Sha256]
 
-    @property
+    @cached_property
     def study_id(self) -> str:
         """16 hexadecimal digits that change with anything in the manifest; answers carry them."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
@@ -53,9 +54,8 @@ def needed_sentinels(num_sentinels: int, level: float) -> int:
 
     More than there are where no number is enough.
     """
-    return next(
-        (right for right in range(num_sentinels + 1) if binom.sf(right - 1, num_sentinels, 0.5) <= level), 10**6
-    )
+    tails = binom.sf(np.arange(num_sentinels + 1) - 1, num_sentinels, 0.5)
+    return int((tails > level).sum())
 
 
 def _reason(answers: pd.DataFrame, rule: ExclusionRule, sheet_length: int) -> str | None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
+from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import norm
 
 from sims_core.base.errors import SimsError
 from sims_core.base.seeding import random_stream
@@ -47,7 +47,7 @@ class Preference:
     def mean(self, exposure_ms: int | None) -> float:
         """Return the mean of the normal number."""
         share = self.short_share if exposure_ms is not None and exposure_ms <= SHORT_MS else self.share
-        return float(norm.ppf(share)) * sqrt(1 + self.rater_spread**2 + self.layout_spread**2)
+        return NormalDist().inv_cdf(share) * sqrt(1 + self.rater_spread**2 + self.layout_spread**2)
 
 
 @dataclass(frozen=True)
