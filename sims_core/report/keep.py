@@ -11,10 +11,11 @@ from sims_core.base.files import atomic_folder
 from sims_core.base.metrics import FIGURES_FOLDER
 from sims_core.evaluation.ablations import FOLDER
 from sims_core.report.compare import check_same_protocol, read_evaluation
+from sims_core.report.study_rows import STUDY
 
 
 def keep_figures(project: Path, folder: Path, name: str, *, replace: bool) -> Path:
-    """Copy the figures, the costs and the ablations of a project's run.
+    """Copy the figures, the costs, the ablations and the study of a project's run.
 
     Args:
         project: Folder of a project that `dvc repro` has finished.
@@ -43,4 +44,7 @@ def keep_figures(project: Path, folder: Path, name: str, *, replace: bool) -> Pa
         for source, target in ((project / COST_FOLDER, "cost"), (ablations, FOLDER)):
             if source.is_dir():
                 shutil.copytree(source, temporary / target)
+        study = project / "metrics" / f"{STUDY}.json"
+        if study.is_file():
+            shutil.copyfile(study, temporary / study.name)
     return kept

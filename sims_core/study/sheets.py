@@ -74,7 +74,7 @@ def check_deal(deal: Deal) -> None:
             raise SimsError(f"block '{block.value}'", "has nothing to compare", expected="two methods or more")
         most = num_pairs * len(deal.layouts)
         if deal.main_of(block) > most:
-            limit = f"at most {most * len(deal.blocks)} ({num_pairs} pairs of methods, {len(deal.layouts)} layouts)"
+            limit = f"at most {most * len(deal.blocks)} (pairs of methods: {num_pairs}, layouts: {len(deal.layouts)})"
             raise SimsError(
                 f"--trials {deal.num_main}",
                 f"asks each rater in block '{block.value}' for more than there is to compare",

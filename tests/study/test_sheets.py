@@ -79,5 +79,5 @@ def test_a_sheet_depends_on_seed_and_number_alone():
 
 def test_more_trials_than_there_is_to_compare_are_refused():
     check_deal(small_deal(small_set(num_layouts=40)))
-    with pytest.raises(SimsError, match=r"--trials 120.*at most 117 \(1 pairs of methods, 39 layouts\)"):
+    with pytest.raises(SimsError, match=r"--trials 120.*at most 117 \(pairs of methods: 1, layouts: 39\)"):
         check_deal(small_deal(small_set(num_layouts=39)))

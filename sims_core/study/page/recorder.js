@@ -13,7 +13,7 @@ class LocalRecorder {
     if (asked !== null && !SAFE_NAME.test(asked)) throw new StudyError("The address names no rater: letters and digits are expected after rater=.");
     const idKey = `sims-study-${study.id}-rater`;
     this.rater = asked || this.read(idKey) || randomName();
-    this.write(idKey, this.rater);
+    this.idKey = idKey;
     this.answersKey = `sims-study-${study.id}-answers-${this.rater}`;
     this.lines = (this.read(this.answersKey) || "").split("\n").filter((line) => line);
     const sheet = address.get("sheet");
@@ -26,6 +26,7 @@ class LocalRecorder {
   }
 
   async save(answer) {
+    this.write(this.idKey, this.rater);
     this.lines.push(JSON.stringify({ study: this.study.id, rater: this.rater, ...answer }));
     this.write(this.answersKey, this.lines.join("\n"));
   }
