@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 LOCAL = "127.0.0.1"
-_LOCAL_NAMES = (LOCAL, "localhost", "[::1]", "testserver")
+_LOCAL_NAMES = (LOCAL, "localhost")
 _HEADERS = (
     (
         b"content-security-policy",

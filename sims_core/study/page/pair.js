@@ -173,7 +173,7 @@ class PairPlugin {
   async run(element, trial) {
     const { shown } = trial;
     element.innerHTML = `<div class="progress"><i style="width:${100 * trial.share}%"></i></div><p class="question"></p>
-      <canvas class="pictures"></canvas>
+      <canvas class="pictures" role="img" aria-label="The pictures to compare"></canvas>
       <div class="choices"><button data-side="left" disabled></button><button data-side="right" disabled></button></div>
       <p class="count"></p>`;
     element.querySelector(".question").textContent = trial.question;

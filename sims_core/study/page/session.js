@@ -35,6 +35,8 @@ function page(html, choices) {
     stimulus: `<div class="text">${html}</div>`,
     choices,
     button_html: (choice, index) => `<button class="${index ? "second" : ""}">${choice}</button>`,
+    // Enter goes on; only to agree takes a deliberate step.
+    on_load: () => { if (choices.length === 1) focusButton(); },
   };
 }
 
@@ -72,6 +74,10 @@ async function run(study, sheet, answered, recorder, element) {
   else end(recorder, element);
 }
 
+function focusButton() {
+  document.querySelector("#study button").focus();
+}
+
 function introduction(jsPsych, study) {
   const [consent, ...others] = study.pages;
   const agree = {
@@ -93,11 +99,13 @@ function blockPage(study, shown, clock) {
     ...page(`<h1>${study.questions[shown.block]}</h1><p>${hint}</p>`, ["Start"]),
     // While this page stands still, the frames of the screen are counted.
     on_load: async () => {
-      if (!brief) return;
-      const button = document.querySelector("#study button");
-      button.disabled = true;
-      clock.frame_ms = await measureFrame();
-      button.disabled = false;
+      if (brief) {
+        const button = document.querySelector("#study button");
+        button.disabled = true;
+        clock.frame_ms = await measureFrame();
+        button.disabled = false;
+      }
+      focusButton();
     },
   };
 }
