@@ -7,6 +7,7 @@ large before it has read them, and lets pages load nothing from elsewhere.
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -54,21 +55,31 @@ def new_app(most_bytes: int, host_names: Sequence[str] = ()) -> FastAPI:
     return app
 
 
-def run_server(app: FastAPI, host: str, port: int) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        SimsError: The port is taken, or the host is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        remedy = "name another --port or --host"
+        raise SimsError(f"{host}, port {port}", "cannot be listened to", found=error.strerror, remedy=remedy) from error
+
+
+def run_server(app: FastAPI, listening: socket.socket) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
     Raises:
-        SimsError: uvicorn is not installed, or the port is taken.
+        SimsError: uvicorn is not installed.
     """
     try:
         import uvicorn
     except ImportError as error:
         raise _not_installed(error) from error
-    config = uvicorn.Config(app, host=host, port=port, log_level=logging.WARNING, access_log=False, server_header=False)
-    try:
-        listening = config.bind_socket()
-    except SystemExit as error:
-        raise SimsError(f"{host}:{port}", "cannot be listened to", remedy="name another --port or --host") from error
+    config = uvicorn.Config(app, log_level=logging.WARNING, access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listening])
 
 

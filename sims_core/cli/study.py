@@ -104,7 +104,7 @@ def serve(
     from urllib.parse import urlsplit
 
     from sims_core.base.errors import SimsError
-    from sims_core.base.local_server import run_server
+    from sims_core.base.local_server import listen, run_server
     from sims_core.study.design import open_study
     from sims_core.study.server import open_store, study_app, write_links
 
@@ -115,9 +115,10 @@ def serve(
     opened = open_study(study)
     store = open_store(opened)
     app = study_app(opened, store, [name])
+    listening = listen(host, port)
     links = write_links(opened, store, shown)
     typer.echo(f"serving at {shown}; raters' addresses: {links}; Ctrl-C ends it")
-    run_server(app, host, port)
+    run_server(app, listening)
 
 
 @commands.command(

@@ -1,13 +1,13 @@
 """Studies taken to their end in Debian's Chromium, by double click and from the server."""
 
 import shutil
-import socket
 import threading
 from pathlib import Path
 
 import pytest
 
 from benchmarks.study_browser import CHROMIUM
+from sims_core.base.local_server import listen
 from sims_core.study.answers import DATABASE, RatersAnswer, read_answers
 from sims_core.study.design import Block
 from sims_core.study.server import open_store, study_app
@@ -142,7 +142,7 @@ class served:  # noqa: N801
 
     def __init__(self, study, store):
         uvicorn = pytest.importorskip("uvicorn", reason="pip install 'sims[studio]'")
-        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.listening = listen("127.0.0.1", 0)
         self.server = uvicorn.Server(uvicorn.Config(study_app(study, store), log_level="warning"))
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listening]})
 

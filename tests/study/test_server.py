@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.study_kills import answer_while_killed
 from sims_core.base.errors import SimsError
+from sims_core.base.local_server import listen
 from sims_core.study.answers import DATABASE, read_answers
 from sims_core.study.design import Block
 from sims_core.study.server import open_store, study_app, write_links
@@ -95,6 +96,13 @@ def test_only_the_page_is_served_and_only_to_its_own_names(study, served):
     assert ask(app, "GET", "/", host="evil.example.org")[0] == 400
     assert ask(app, "GET", "/", host="study.example.org")[0] == 200
     assert ask(app, "PUT", "/manifest.json", b"{}")[0] == 405
+
+
+def test_a_port_that_is_taken_is_one_line():
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SimsError, match=rf"127\.0\.0\.1, port {port}: cannot be listened to"):
+            listen("127.0.0.1", port)
 
 
 def test_tokens_stay_when_the_server_starts_again(study):
