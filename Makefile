@@ -24,6 +24,7 @@ demo: .venv/installed
 # Two test processes share the cores: threads that wait for each other should sleep, not spin.
 test: export GOMP_SPINCOUNT ?= 1000
 test: .venv/installed
+	@test -x /usr/bin/chromium || echo "No Chromium: tests of pages in a browser are skipped (Debian: apt-get install chromium)."
 	python -m pytest -n 2 --dist worksteal
 
 .venv/installed: pyproject.toml

@@ -28,6 +28,8 @@ DATA_OF = {
     Path("sims_core/drawing/pages.py"): "sims_core/drawing/templates/style.css.j2",
     Path("sims_core/report/page.py"): "sims_core/drawing/templates/report.html.j2",
     Path("sims_core/report/results.py"): "sims_core/report/results.md.j2",
+    Path("sims_core/study/make.py"): "sims_core/study/page",
+    Path("sims_core/study/results.py"): "sims_core/drawing/templates/study.html.j2",
     Path("sims_core/usefulness/card.py"): "sims_core/usefulness/card.md.j2",
 }
 _STAGE = re.compile(r"  (\w+):\n?$")

@@ -18,6 +18,7 @@ from sims_core.cli import (
     project,
     results,
     scenes,
+    study,
     synthesize,
     usefulness,
 )
@@ -38,6 +39,7 @@ _EPILOG = """Examples, each from the folder of a project that `dvc repro` has fi
   sims results keep NAME                           the figures of this run, to where no run writes
   sims results page                                the figures of all runs that are kept as one Markdown page
   sims evaluate mine/ --layouts L/ --real R/       score any pictures, ours or not; needs no project
+  sims study make                                  ask people: a blind study of this project's pictures
   sims preset use camvid                           switch to another dataset's parameters
   sims data init photos/                           photos and masks of your own: class table and parameters
   sims data check                                  what is wrong with a dataset, before anything is made of it
@@ -72,6 +74,7 @@ for name, group in {
     "preset": project.preset_commands,
     "layout": layout.commands,
     "pipeline": pipeline.commands,
+    "study": study.commands,
     "ablations": project.ablation_commands,
     "weights": project.weights_commands,
 }.items():

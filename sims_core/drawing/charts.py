@@ -51,7 +51,7 @@ class Band:
     """One line of a chart with its intervals; all sequences have one length.
 
     Attributes:
-        title: For the legend.
+        title: For the legend, or above its chart.
         places: Along the axis, positive.
         values: There.
         low: Lower ends of the intervals.
@@ -148,6 +148,31 @@ def draw_categories(path: Path, names: Sequence[str], rows: Sequence[Series]) ->
         axes.grid(axis="x", color="#eceae4", linewidth=0.8)
         axes.set_axisbelow(True)
         figure.legend(frameon=False, loc="outside upper left", ncols=3)
+        _save(figure, path)
+
+
+def draw_shares(path: Path, series: Sequence[Band], axis: str) -> None:
+    """Draw one small chart per series: shares with intervals over a logarithmic axis; a dashed line is one half."""
+    num_columns = min(3, len(series))
+    num_rows = -(-len(series) // num_columns)
+    with mpl.rc_context(_STYLE):
+        figure = _figure(1 + 2.9 * num_columns, 2.4 * num_rows)
+        charts: Any = figure.subplots(num_rows, num_columns, sharex=True, sharey=True, squeeze=False)
+        places = sorted({place for row in series for place in row.places})
+        for axes, row in zip(charts.flat, series, strict=False):
+            axes.axhline(0.5, color="#9a9aa0", linewidth=1, linestyle="--", zorder=1)
+            reach = np.abs(np.array([row.low, row.high]) - np.array(row.values))
+            colour = _CURVE_COLOURS[0]
+            axes.errorbar(row.places, row.values, yerr=reach, fmt="o-", color=colour, markersize=4, capsize=2)
+            axes.set_title(row.title)
+            axes.set_xscale("log")
+            axes.set_xticks(places, [f"{place:.3g}".lstrip("0") for place in places])
+            axes.set_xticks([], minor=True)
+            axes.set_ylim(0, 1)
+            axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+        for axes in charts.flat[len(series) :]:
+            axes.set_visible(False)
+        figure.supxlabel(axis, fontsize=_STYLE["font.size"])
         _save(figure, path)
 
 

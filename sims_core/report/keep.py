@@ -11,11 +11,12 @@ from sims_core.base.files import atomic_folder
 from sims_core.base.metrics import FIGURES_FOLDER
 from sims_core.evaluation.ablations import FOLDER
 from sims_core.report.compare import check_same_protocol, read_evaluation
+from sims_core.report.study_rows import STUDY
 from sims_core.report.usefulness import USEFULNESS
 
 
 def keep_figures(project: Path, folder: Path, name: str, *, replace: bool) -> Path:
-    """Copy the figures, the costs and the ablations of a project's run.
+    """Copy the figures, the costs, the ablations and the study of a project's run.
 
     Args:
         project: Folder of a project that `dvc repro` has finished.
@@ -46,4 +47,7 @@ def keep_figures(project: Path, folder: Path, name: str, *, replace: bool) -> Pa
         for source, target in beside:
             if source.is_dir():
                 shutil.copytree(source, temporary / target)
+        study = project / "metrics" / f"{STUDY}.json"
+        if study.is_file():
+            shutil.copyfile(study, temporary / study.name)
     return kept

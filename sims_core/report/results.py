@@ -25,6 +25,7 @@ from sims_core.report.picture_figures import ROW_MEANINGS, SYNTHESIS
 from sims_core.report.reading import INTERVALS, Figures, read_any_figures, read_figures
 from sims_core.report.run_sentences import SENTENCES
 from sims_core.report.sentences import significant, write_sentences
+from sims_core.report.study_rows import HEADINGS, MADE_BY, STUDY, study_introduction, study_rows
 from sims_core.report.tables import ABSENT, Cell, interval_of, protocol_lines, tabulate
 from sims_core.report.usefulness import (
     PLOT,
@@ -139,6 +140,7 @@ def _read_run(folder: Path, inside: Path, top: Path) -> Run:
         PageTable("", ["method", *headings], rows),
         PageTable(_DIFFERENCES, ["methods", *headings], _differences(keys, intervals)),
         PageTable(_WITHOUT, ["pipeline", *headings], _ablations(keys, folder / FOLDER, synthesis)),
+        *_preferences(folder),
     ]
     useful = read_usefulness(folder)
     picture = (Path(top.name) / inside / USEFULNESS / PLOT).as_posix()
@@ -179,6 +181,12 @@ def _differences(keys: Sequence[str], intervals: Figures | None) -> list[list[st
         ]
         rows.append([f"{row_title(first)} less {row_title(second)}", *map(_cell, cells)])
     return rows
+
+
+def _preferences(folder: Path) -> list[PageTable]:
+    """Return the table of a run's study with human raters, none where there was no study."""
+    figures = read_any_figures(folder / f"{STUDY}.json", MADE_BY)
+    return [] if figures is None else [PageTable(study_introduction(figures), HEADINGS, study_rows(figures))]
 
 
 def _ablations(keys: Sequence[str], folder: Path, whole: Figures) -> list[list[str]]:

@@ -27,6 +27,7 @@ def keep(project, name="mine", replace=False):
 
 
 def test_figures_costs_and_ablations_are_kept_and_headlines_are_not(project):
+    write_json(project / "metrics/study.json", {"preferences": {}, "raters": {"num_raters": 1, "num_counted": 1}})
     kept = keep(project)
     assert kept == project / "docs/figures/mine"
     metrics = digests(project / "metrics")
@@ -34,6 +35,7 @@ def test_figures_costs_and_ablations_are_kept_and_headlines_are_not(project):
         "ablations/no_context/synthesis.json": metrics["ablations/no_context/synthesis.json"],
         "cost/compose.json": metrics["cost/compose.json"],
         "simulate.json": metrics["figures/simulate.json"],
+        "study.json": metrics["study.json"],
         "synthesis.json": metrics["figures/synthesis.json"],
     }
     (run,) = read_runs(project / "docs/figures")

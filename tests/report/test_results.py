@@ -232,3 +232,19 @@ def test_ablations_costs_and_sources_have_their_places(run):
     assert "12.5 % of the result's pixels" in page
     assert "real photographs 0.0500, synthesised 0.0400." in page
     assert "differ by 0.200 in the perceptual features; 95 % of their segments" in page
+
+
+def test_a_study_with_raters_has_a_table(run):
+    cell = {"share": 0.58385, "low": 0.4951, "high": 0.66849, "num_answers": 1267}
+    content = {
+        "preferences": {
+            "real": {"synthesized_over_crn": {"unlimited": cell}},
+            "timed": {"crn_over_real": {"125": cell}},
+        },
+        "raters": {"num_raters": 22, "num_counted": 20},
+    }
+    write_json(run / "study.json", content)
+    lines = page_of(run).splitlines()
+    assert "| real | synthesised over CRN | unlimited | 0.584 [0.495, 0.668] | 1,267 |" in lines
+    assert "| timed | CRN over real photographs | 125 ms | 0.584 [0.495, 0.668] | 1,267 |" in lines
+    assert any("20 of 22 raters count" in line for line in lines)
