@@ -169,21 +169,22 @@ class Synthesizer:
             SimsError: The layout has another form; it shows a category of which the bank has no segment, or none that
                 is not banned; or a decision cannot be carried out.
         """
-        self._check_form(labels, where)
-        layout = SegmentedLayout.of(_SCENE_ID, labels, self.classes)
-        return self.retrieve_named(self.take_apart(layout), where, control)
-
-    def take_apart(self, layout: SegmentedLayout) -> SegmentedLayout:
-        """Return a layout without instances, its touching objects a component each as stage `retrieve` has them."""
-        return split_touching(layout, self.bank, self.classes, self._retrieve, self._composer.segments)
+        return self.retrieve_named(_SCENE_ID, labels, None, where, control)
 
     def retrieve_named(
-        self, layout: SegmentedLayout, where: object = "layout", control: Control = NOTHING
+        self,
+        name: str,
+        labels: NDArray[np.uint8],
+        instances: NDArray[np.uint16] | None,
+        where: object = "layout",
+        control: Control = NOTHING,
     ) -> RetrievedLayout:
         """Find the candidates of a layout that has a name, and instances perhaps, as stage `retrieve` does.
 
         Args:
-            layout: Of the size `frame`. A photo of its name in the bank is not used; its name keys the random streams.
+            name: A photo of this name in the bank is not used; it keys the random streams.
+            labels: As `retrieve`.
+            instances: (H, W) uint16, 0 = none. Without any, touching objects are taken apart where the bank is sure.
             where: What the layout is called in errors.
             control: What is decided instead of retrieval and ordering.
 
@@ -191,7 +192,10 @@ class Synthesizer:
             SimsError: As `retrieve`.
         """
         composer = self._composer
-        banned = self.check(layout.labels, where, control)
+        banned = self.check(labels, where, control)
+        layout = SegmentedLayout.of(name, labels, self.classes, instances)
+        if instances is None:
+            layout = split_touching(layout, self.bank, self.classes, self._retrieve, composer.segments)
         check_control(control, banned, layout, self._ids, self.classes)
         large = frozenset(layout.large(composer.segments))
         config = self._retrieve.model_copy(update={"banned": tuple(sorted(banned))})

@@ -17,9 +17,7 @@ from sims_core.datasets.pairs import read_numbers
 from sims_core.formats.scenes import SceneReader
 from sims_core.layouts.files import fit_layout
 from sims_core.layouts.incoming import ProjectLayouts, list_layouts
-from sims_core.scenes.classes import ClassTable
 from sims_core.scenes.scene import Split
-from sims_core.scenes.segmented_layout import SegmentedLayout
 
 # Of a folder that `sims dataset` wrote; `images`, `labels` and `instances` have files of equal names.
 IMAGES, LABELS, INSTANCES = "images", "labels", "instances"
@@ -52,13 +50,13 @@ class AskedLayout:
         packed = None if instances is None else _pack(instances.astype(np.uint16))
         return cls(name, (labels.shape[0], labels.shape[1]), _pack(labels), packed)
 
-    def segmented(self, classes: ClassTable) -> SegmentedLayout:
-        """Return the layout in segments."""
+    def unpacked(self) -> tuple[NDArray[np.uint8], NDArray[np.uint16] | None]:
+        """Return labels and instances."""
         labels = np.frombuffer(bytearray(zlib.decompress(self.labels)), dtype=np.uint8).reshape(self.frame)
         instances = None
         if self.instances is not None:
             instances = np.frombuffer(zlib.decompress(self.instances), dtype=np.uint16).reshape(self.frame)
-        return SegmentedLayout.of(self.name, labels, classes, instances)
+        return labels, instances
 
 
 def layouts_of_split(reader: SceneReader, split: Split, check: Check) -> list[AskedLayout]:

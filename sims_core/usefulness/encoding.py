@@ -79,10 +79,7 @@ class PictureMaker:
         """
         synthesizer = _open_synthesizer(self.project, self.params)
         classes = synthesizer.classes
-        layout = asked.segmented(classes)
-        if asked.instances is None:
-            layout = synthesizer.take_apart(layout)
-        retrieved = synthesizer.retrieve_named(layout, asked.name, self.control)
+        retrieved = synthesizer.retrieve_named(asked.name, *asked.unpacked(), asked.name, self.control)
         results = synthesizer.variants(retrieved, self.num_variants)
         return [
             self._encoded(asked.name, variant, labelled_picture(retrieved, result, classes), classes)

@@ -54,7 +54,7 @@ def test_what_a_synthesizer_can_do():
         "control": f"control: 'Control' = {sims_core.Control()!r}",
     }
     assert parameters(cls.synthesize) == parameters(cls.check) == parameters(cls.retrieve) == layout
-    assert list(parameters(cls.retrieve_named)) == ["self", "layout", "where", "control"]
+    assert list(parameters(cls.retrieve_named)) == ["self", "name", "labels", "instances", "where", "control"]
     assert list(parameters(cls.variants)) == ["self", "retrieved", "num_variants"]
 
 

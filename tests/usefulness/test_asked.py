@@ -17,10 +17,10 @@ FRAME = (32, 64)
 
 
 def same(layout, expected):
-    """Whether two layouts are cut into the same segments."""
-    return len(layout.segments) == len(expected.segments) and all(
-        own.category == other.category and own.box == other.box and np.array_equal(own.mask, other.mask)
-        for own, other in zip(layout.segments, expected.segments, strict=True)
+    """Whether labels and instances are the same."""
+    return all(
+        own is other if other is None else own.dtype == other.dtype and np.array_equal(own, other)
+        for own, other in zip(layout, expected, strict=True)
     )
 
 
@@ -32,10 +32,9 @@ def of_files(folder):
 def test_a_layout_arrives_as_it_was(has_instances):
     scene = make_scene("a", "train", 3)
     instances = scene.instances if has_instances else None
-    layout = AskedLayout.of("a", scene.labels, instances).segmented(CLASSES)
+    layout = AskedLayout.of("a", scene.labels, instances)
     assert layout.name == "a"
-    assert np.array_equal(layout.labels, scene.labels)
-    assert same(layout, SegmentedLayout.of("a", scene.labels, CLASSES, instances))
+    assert same(layout.unpacked(), (scene.labels, instances))
 
 
 def test_layouts_of_a_split_are_those_of_its_scenes(scenes_folder):
@@ -46,7 +45,7 @@ def test_layouts_of_a_split_are_those_of_its_scenes(scenes_folder):
     assert [str(layout) for layout in asked] == ["v0", "v1"]
     assert seen == [(scene.scene_id, scene.labels.sum()) for scene in scenes]
     for layout, scene in zip(asked, scenes, strict=True):
-        assert same(layout.segmented(CLASSES), SegmentedLayout.of_scene(scene, CLASSES))
+        assert same(layout.unpacked(), (scene.labels, scene.instances))
 
 
 def test_a_folder_with_labels_and_instances_brings_both_at_the_size_of_the_project(tmp_path):
@@ -61,8 +60,8 @@ def test_a_folder_with_labels_and_instances_brings_both_at_the_size_of_the_proje
     assert (first.name, second.name) == ("a", "b")
     assert first.frame == FRAME
     cars = [
-        [segment for segment in asked.segmented(CLASSES).segments if segment.category == CAR]
-        for asked in (first, second)
+        [segment for segment in SegmentedLayout.of("", labels, CLASSES, instances).segments if segment.category == CAR]
+        for labels, instances in (first.unpacked(), second.unpacked())
     ]
     assert [len(found) for found in cars] == [2, 1]
     assert any("resized" in line for line in lines)

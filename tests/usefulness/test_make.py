@@ -17,7 +17,6 @@ from sims_core.datasets.load import open_files
 from sims_core.datasets.settings import CityscapesSource
 from sims_core.formats.bank import photo_of
 from sims_core.formats.scenes import SceneReader
-from sims_core.scenes.segmented_layout import SegmentedLayout
 from sims_core.synthesis.synthesizer import Synthesizer
 from sims_core.usefulness import make as make_module
 from tests.support.project import digests
@@ -65,7 +64,7 @@ def test_every_picture_has_its_files(made, names):
 def test_pictures_are_those_of_the_library(made, reader, finished_project):
     synthesizer = Synthesizer(finished_project)
     scene = reader.load(reader.ids("train")[1])
-    retrieved = synthesizer.retrieve_named(SegmentedLayout.of_scene(scene, reader.classes))
+    retrieved = synthesizer.retrieve_named(scene.scene_id, scene.labels, scene.instances)
     for variant, result in enumerate(synthesizer.variants(retrieved, 2)):
         name = f"{scene.scene_id}_v{variant}"
         assert np.array_equal(read(made / f"images/{name}.png"), result.photo)
