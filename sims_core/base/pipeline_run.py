@@ -163,6 +163,15 @@ def _stopped_with_us() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
                 os.killpg(process.pid, signal.SIGTERM if is_deaf else signal.SIGINT)
         for process in running.values():
             process.wait()
+            _wait_for_group(process.pid)
+
+
+def _wait_for_group(group: int) -> None:
+    """Wait until no process of a group is left: ended by SIGTERM, DVC is gone before its stage is."""
+    with suppress(ProcessLookupError):
+        while True:
+            os.killpg(group, 0)
+            time.sleep(_POLL_S)
 
 
 def _log_of(stage: str) -> Path:
