@@ -79,7 +79,7 @@ def test_pictures_are_shown_in_the_order_of_the_columns(page, project):
 def test_the_page_says_the_facts_the_figures_and_the_credits(page):
     assert "a &lt;dataset&gt;" in page
     assert "48 × 32" in page
-    assert "0.61 [0.5, 0.7]" in page
+    assert "0.61<small>[0.5, 0.7]</small>" in page
     assert "intervals" not in re.findall(r"<h3>(.*?)</h3>", page)
     assert "num images" in page  # the protocol
     assert '<th class="value">synthesised</th>' in page
