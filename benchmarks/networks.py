@@ -4,8 +4,8 @@
     python -m benchmarks.networks --project PROJECT          # and layouts of a finished project to photographs
 
 What is compared runs in turn, so that a change of the machine's speed meets all of it. "By definition" is torch's flag
-for NNPACK turned off: the same weights, every convolution by oneDNN, as in SPADE's public code. Prints Markdown tables;
-ratios are to the first row.
+for NNPACK turned off: the same weights, every convolution by oneDNN, as in SPADE's public code. SPADE is the rival's
+generator at the sizes of the public code. Prints Markdown tables; ratios are to the first row.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import typer
 from torch import Tensor, nn
 from torch.backends import nnpack
 
-from benchmarks.spade import NUM_PLANES, SpadeGenerator
 from benchmarks.synthesis_training import NUM_CATEGORIES, example_batch, loss_settings
 from sims_core.formats.scenes import SceneReader
 from sims_core.networks.blocks import num_parameters
+from sims_core.networks.spade import SpadeGenerator
 from sims_core.networks.synthesis_net import SynthesisNet
 from sims_core.networks.tensors import mask_plane, one_hot, photo_planes
 from sims_core.networks.trained.synthesis import SynthesisPredictor
@@ -34,6 +34,8 @@ from sims_core.synthesis.synthesizer import Synthesizer
 from sims_core.training.losses import PerceptualLoss
 from sims_core.training.tasks.synthesis import SynthesisLoss
 
+# As many planes as the public code has for Cityscapes: 35 categories and the outlines of instances.
+SPADE_CATEGORIES = 35
 COLUMNS = (
     "seconds, median",
     "min",
@@ -63,7 +65,8 @@ def main(
 def inference(height_px: int, base_channels: int) -> dict[str, Callable[[], object]]:
     """Return both networks, each with and without Winograd, and say how far the photograph moves."""
     torch.manual_seed(0)
-    sims, spade = SynthesisNet(NUM_CATEGORIES, base_channels).eval(), SpadeGenerator(base_channels=base_channels).eval()
+    sims = SynthesisNet(NUM_CATEGORIES, base_channels).eval()
+    spade = SpadeGenerator(SPADE_CATEGORIES, base_channels).eval()
     batch = example_batch(height_px, "cpu")
     layout = batch["layout"]
     inputs = photo_planes(batch["canvas"]), mask_plane(batch["known"]), one_hot(layout, NUM_CATEGORIES)
@@ -77,7 +80,7 @@ def inference(height_px: int, base_channels: int) -> dict[str, Callable[[], obje
     )
     return _with_and_without(
         {
-            "SPADE": partial(_infer, spade, one_hot(layout, NUM_PLANES - 1)),
+            "SPADE": partial(_infer, spade, one_hot(layout, SPADE_CATEGORIES)),
             "SIMS": partial(_infer, sims, *inputs),
         }
     )

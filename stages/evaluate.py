@@ -66,7 +66,7 @@ def main(
     parameters = load_parameters(params)
     config = parameters.section("evaluate", EvaluateConfig)
     files = ComposerFiles(scenes, bank, models / "transform", models / "ordering")
-    rivals = {name: baselines / name for name in config.rivals}
+    rivals: dict[str, Path] = {name: baselines / name for name in config.rivals}
     inputs = [scenes, bank, matches, canvases, synthesized]
     inputs += [simulated / name for name in ("transform", "ordering")]
     inputs += rivals.values()

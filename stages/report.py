@@ -25,7 +25,7 @@ def main(
 ) -> None:
     """Write data/report/index.html."""
     parameters = load_parameters(params)
-    rivals = {name: baselines / name for name in parameters.section("evaluate", EvaluateConfig).rivals}
+    rivals: dict[str, Path] = {name: baselines / name for name in parameters.section("evaluate", EvaluateConfig).rivals}
     inputs = ReportInputs(scenes, bank, canvases, synthesized, rivals, evaluation, plots, figures)
     write_report(out, inputs, parameters.section("report", ReportConfig))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from sims_core.base.entry import run_stage
@@ -11,9 +12,17 @@ from sims_core.training.loop.phase import Training
 from sims_core.training.loop.run import write_metrics
 from sims_core.training.settings.cascade import CrnConfig
 from sims_core.training.settings.pix2pix import Pix2PixConfig
+from sims_core.training.settings.spade import SpadeConfig
 from sims_core.training.settings.trainer import TrainerConfig
 from sims_core.training.tasks.crn import train_crn
 from sims_core.training.tasks.pix2pix import train_pix2pix
+from sims_core.training.tasks.spade import train_spade
+
+_SECTIONS: Mapping[Baseline, type[CrnConfig | Pix2PixConfig | SpadeConfig]] = {
+    Baseline.CRN: CrnConfig,
+    Baseline.PIX2PIX: Pix2PixConfig,
+    Baseline.SPADE: SpadeConfig,
+}
 
 
 def main(
@@ -30,10 +39,13 @@ def main(
     training = Training(
         name=baseline, trainer=trainer, seed=parameters.seed, out=models / baseline, curves=plots / baseline
     )
-    if baseline is Baseline.CRN:
-        found = train_crn(training, parameters.section("crn", CrnConfig), scenes, models / "perceptual")
+    config = parameters.section(baseline, _SECTIONS[baseline])
+    if isinstance(config, CrnConfig):
+        found = train_crn(training, config, scenes, models / "perceptual")
+    elif isinstance(config, Pix2PixConfig):
+        found = train_pix2pix(training, config, scenes)
     else:
-        found = train_pix2pix(training, parameters.section("pix2pix", Pix2PixConfig), scenes)
+        found = train_spade(training, config, scenes)
     write_metrics(metrics / f"train_{baseline}.json", found)
 
 

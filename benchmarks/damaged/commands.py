@@ -8,6 +8,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from benchmarks.damaged.sandbox import Command
+from sims_core.networks.baselines import Baseline
 
 _MADE = ("data/scenes/artifact.json", "data/scenes/classes.json", "params.yaml")
 _NETWORKS = tuple(
@@ -114,14 +115,11 @@ def stage_commands(template: Path) -> Iterator[Command]:
     """Yield each stage of dvc.yaml with the artifacts that it reads, a group per kind of file and folder."""
     stages = YAML(typ="safe", pure=True).load((template / "dvc.yaml").read_text())["stages"]
     for name, stage in stages.items():
-        values = next(iter(stage.get("matrix", {"": [""]}).values()))
-        for value in values:
+        for value in Baseline if "matrix" in stage else [""]:
             groups = ["params.yaml"]
             for dep in stage["deps"]:
                 if dep.startswith("data/"):
-                    groups += sorted(
-                        _groups(template, dep.replace("${item.name}", value).replace("${item.baseline}", value))
-                    )
+                    groups += sorted(_groups(template, dep.replace("${item.baseline}", value)))
             words = (f"stages.{name}", *([value] if value else []), "--params", "params.yaml")
             yield Command(f"stage {name}" + f" {value}" * bool(value), words, tuple(groups))
 

@@ -36,6 +36,7 @@ SECTIONS = {
     "layout": "sims_core.training.settings.layout:LayoutConfig",
     "crn": "sims_core.training.settings.cascade:CrnConfig",
     "pix2pix": "sims_core.training.settings.pix2pix:Pix2PixConfig",
+    "spade": "sims_core.training.settings.spade:SpadeConfig",
     "retrieve": "sims_core.retrieval.search:RetrieveConfig",
     "compose": "sims_core.composition.composer:ComposeConfig",
     "evaluate": "sims_core.evaluation.settings:EvaluateConfig",

@@ -12,8 +12,6 @@ import ast
 import re
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from sims_core.base.errors import SimsError
 from sims_core.base.files import atomic_file
 from sims_core.base.import_closure import PACKAGES, closure, parse_module
@@ -95,7 +93,11 @@ def derived_pipeline(root: Path, text: str) -> str:
 
 
 def sections_read(file: Path) -> list[str]:
-    """Return the sections that a stage's file takes from `Parameters`, in order, and `seed` where it is used."""
+    """Return the sections that a stage's file takes from `Parameters`, in order, and `seed` where it is used.
+
+    A section that a variable names is that of a member of the stage's matrix, whose variable has the same name: each
+    member depends on its own section alone.
+    """
     found: dict[str, None] = {}
     uses_seed = False
     for node in ast.walk(parse_module(file, read_text(file))):
@@ -103,6 +105,8 @@ def sections_read(file: Path) -> list[str]:
             name = node.args[0]
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
                 found[name.value] = None
+            elif isinstance(name, ast.Name):
+                found[f"${{item.{name.id}}}"] = None
         uses_seed |= isinstance(node, ast.Attribute) and node.attr == "seed" and "param" in ast.unparse(node.value)
     return sorted(found) + ["seed"] * uses_seed
 
@@ -144,18 +148,9 @@ def _derived_stage(root: Path, name: str, block: str) -> str:
         )
     files = closure(root, script)
     code = sorted([*map(str, whole_folders(root, files)), *data_files(files)])
-    matrix = YAML(typ="safe", pure=True).load(block)[name].get("matrix", {})
-    params = _with_matrix(sections_read(root / script), matrix)
+    params = sections_read(root / script)
     lines = [f"      - {path}" for path in code] + ["    params:"] * bool(params)
     return kept + mark + "".join(f"{line}\n" for line in lines + [f"      - {key}" for key in params])
-
-
-def _with_matrix(sections: list[str], matrix: dict[str, list[str]]) -> list[str]:
-    """Put the matrix's own variable for sections that are its values: each member depends on its own alone."""
-    for axis, values in matrix.items():
-        if set(values) <= set(sections):
-            sections = [f"${{item.{axis}}}"] + [section for section in sections if section not in values]
-    return sections
 
 
 def _blocks(text: str) -> list[str]:

@@ -34,13 +34,16 @@ def with_stage_table(page: str, pipeline: str) -> str | None:
 
 
 def _cells(name: str, stage: dict[str, Any]) -> list[str]:
-    names = [name]
-    for values in stage.get("matrix", {}).values():
-        names = [f"{name}@{value}" for value in values]
+    members = "".join(f"@<{axis}>" for axis in stage.get("matrix", {}))
     read = _below_data(stage["deps"])
     if len(read) > _MAX_READ:
         read = list(dict.fromkeys(path.split("/")[0] for path in read))
-    return [_listed(names), _listed(read) or "the dataset", _listed(_below_data(stage["outs"])), stage["desc"]]
+    return [
+        _listed([name + members]),
+        _listed(read) or "the dataset",
+        _listed(_below_data(stage["outs"])),
+        stage["desc"],
+    ]
 
 
 def _below_data(paths: list[Any]) -> list[str]:

@@ -30,6 +30,7 @@ ROWS = (
     Row("nearest_photo", "nearest training photo", "#66a182"),
     Row("crn", "CRN", "#8d6a9f"),
     Row("pix2pix", "pix2pix", "#b5651d"),
+    Row("spade", "SPADE", "#6b6e1f"),
     Row(SHUFFLED, "real photographs, shuffled layouts", "#b9b6ae"),
 )
 _BY_NAME = {row.name: row for row in ROWS}

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sims_core.base.parameters import Count, Section
+from sims_core.networks.baselines import Baseline
 
 
 class EvaluateConfig(Section):
@@ -15,12 +16,12 @@ class EvaluateConfig(Section):
     `batch_size` is the number of pictures or pairs that a network sees at once. The kernel distance is
     the mean over `kernel_num_subsets` random subsets of `kernel_subset_size` pictures; the size must be
     below the number of validation scenes, and figures with different sizes are not comparable. Intervals
-    come from `num_resamples` resamples of the pictures. `rivals` are the folders of data/baselines that are
-    compared, by name.
+    come from `num_resamples` resamples of the pictures. `rivals` are those that are trained and compared: dvc.yaml
+    makes their stages of this list.
     """
 
     batch_size: int = Field(ge=1, le=65536)
     kernel_num_subsets: Count
     kernel_subset_size: int = Field(ge=2, le=10**6)
     num_resamples: int = Field(ge=100, le=10**6)
-    rivals: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")], ...]
+    rivals: tuple[Annotated[Baseline, Field(strict=False)], ...]

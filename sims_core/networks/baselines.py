@@ -10,3 +10,4 @@ class Baseline(StrEnum):
 
     CRN = "crn"
     PIX2PIX = "pix2pix"
+    SPADE = "spade"

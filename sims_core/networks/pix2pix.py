@@ -109,7 +109,7 @@ class _Doubling(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, bias: bool = False) -> None:
         super().__init__()
         self.convolution = nn.ConvTranspose2d(in_channels, out_channels, 4, stride=2, padding=1, bias=bias)
-        _initialise(self.convolution)
+        initialise(self.convolution)
 
     def forward(self, features: Tensor, size: Sequence[int]) -> Tensor:
         """(B, in_channels, H, W) -> (B, out_channels, *size)."""
@@ -124,11 +124,12 @@ def _halving(in_channels: int, out_channels: int, has_norm: bool) -> nn.Sequenti
 
 def _convolution(in_channels: int, out_channels: int, stride: int, bias: bool = False) -> nn.Conv2d:
     convolution = nn.Conv2d(in_channels, out_channels, 4, stride=stride, padding=1, bias=bias)
-    _initialise(convolution)
+    initialise(convolution)
     return convolution
 
 
-def _initialise(convolution: nn.Conv2d | nn.ConvTranspose2d) -> None:
+def initialise(convolution: nn.Conv2d | nn.ConvTranspose2d) -> None:
+    """Draw the weights of a convolution anew, as the paper does, and set its offsets to 0."""
     nn.init.normal_(convolution.weight, std=_INITIAL_STD)
     if convolution.bias is not None:
         nn.init.zeros_(convolution.bias)

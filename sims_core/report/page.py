@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
@@ -29,9 +29,10 @@ from sims_core.formats.bank import BankReader
 from sims_core.formats.canvases import CanvasReader
 from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import ImageReader
+from sims_core.networks.baselines import Baseline
 from sims_core.report.explanations import ExplainedFile, explain
 from sims_core.report.figures import MetricsFile
-from sims_core.report.metrics_files import FILES
+from sims_core.report.metrics_files import FILES, TRAININGS
 from sims_core.report.reading import INTERVALS, read_any_figures, read_figures
 from sims_core.report.settings import ReportConfig
 
@@ -56,6 +57,10 @@ class ReportInputs:
     def artifacts(self) -> list[Path]:
         """Return those that have cards, which must belong together."""
         return [self.scenes, self.bank, self.canvases, self.synthesized, *self.rivals.values(), self.evaluation]
+
+    def foreign_rivals(self) -> set[str]:
+        """Return the rivals that are none of this run: what an earlier run left of them is not shown."""
+        return {*Baseline} - self.rivals.keys()
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,9 @@ def write_report(folder: Path, inputs: ReportInputs, config: ReportConfig) -> No
         page = page_template("report.html.j2").render(
             facts={"dataset": dataset, "lines": _facts(scenes, bank)},
             categories=[(c.name, "#{:02x}{:02x}{:02x}".format(*c.colour)) for c in scenes.classes.categories],
-            tables=read_tables(inputs.figures),
+            tables=read_tables(inputs.figures, inputs.foreign_rivals()),
             rivals=[row_title(row) for row in sorted(inputs.rivals)],
-            curves=_draw_training_curves(temporary, inputs.plots),
+            curves=_draw_training_curves(temporary, inputs),
             spectra=_copy_spectra(temporary, inputs.evaluation / "mean_spectrum"),
             **{name: [rows[scene_id] for scene_id in ids] for name, ids in galleries.items()},
         )
@@ -139,9 +144,15 @@ def rank_by_score(scores: Scores) -> list[str]:
     return sorted(scored, key=lambda scene_id: (-scores[scene_id]["mean_iou_synthesized"], scene_id))
 
 
-def read_tables(folder: Path) -> list[ExplainedFile]:
-    """Return the tables of each JSON file of metrics/figures: the known files in their order, then others by name."""
-    names = sorted(path.stem for path in folder.glob("*.json") if not path.stem.endswith(INTERVALS))
+def read_tables(folder: Path, foreign_rivals: Collection[str]) -> list[ExplainedFile]:
+    """Return the tables of each JSON file of metrics/figures: the known files in their order, then others by name.
+
+    Args:
+        folder: With the files.
+        foreign_rivals: Whose trainings are left out.
+    """
+    foreign = {TRAININGS[name].name for name in foreign_rivals}
+    names = sorted({path.stem for path in folder.glob("*.json") if not path.stem.endswith(INTERVALS)} - foreign)
     known = [file for file in FILES if file.name in names]
     others = [MetricsFile(name, "any") for name in names if name not in {file.name for file in known}]
     return [
@@ -247,10 +258,11 @@ def _copy_spectra(folder: Path, spectra: Path) -> list[tuple[str, str]]:
     return copied
 
 
-def _draw_training_curves(folder: Path, plots: Path) -> list[tuple[str, str]]:
+def _draw_training_curves(folder: Path, inputs: ReportInputs) -> list[tuple[str, str]]:
     """Draw one picture per network and resolution with curves; return (heading, file name), networks by name."""
-    drawn = []
-    for network in sorted(path.name for path in plots.iterdir() if path.is_dir() and path.name != "evaluation"):
+    drawn, plots = [], inputs.plots
+    networks = {path.name for path in plots.iterdir() if path.is_dir()} - {"evaluation"} - inputs.foreign_rivals()
+    for network in sorted(networks):
         finer = sorted((path.name for path in (plots / network).iterdir() if path.name.isdecimal()), key=int)
         phases = [(network, plots / network)]
         phases += [(f"{network}, {height} px high", plots / network / height) for height in finer]

@@ -13,6 +13,7 @@ ROW_MEANINGS = {
     "and one that the segmentation network was trained on.",
     "crn": "the pictures of a cascaded refinement network that was trained on the same photos.",
     "pix2pix": "the pictures of a conditional adversarial network that was trained on the same photos.",
+    "spade": "the pictures of a network that the layout normalises at every size, trained as pix2pix is.",
     "shuffled_layout": "the real photos, each scored against the layout of another one; the floor.",
 }
 

@@ -22,9 +22,7 @@ def main(params):
     "stages/colour.py": """
 def main(brush, params):
     parameters = load_parameters(params)
-    if brush == "wide":
-        return parameters.section("wide", Wide)
-    return parameters.section("narrow", Narrow), parameters.section("ink", Ink)
+    return parameters.section(brush, BRUSHES[brush]), parameters.section("ink", Ink)
 """,
     "stages/look.py": "def main():\n    from sims_core.pens import pen\n",
     "sims_core/pens/pen.py": "import sims_core.pens.nib\n",
@@ -58,7 +56,7 @@ STAGES = {
     "colour": (
         f"""  colour:
     matrix:
-      brush: [wide, narrow]
+      brush: ${{shop.brushes}}
     desc: Colours.
     cmd: python -m stages.colour ${{item.brush}}
     outs:
@@ -82,7 +80,7 @@ RIGHT = HEAD + "".join(kept + derived for kept, derived in STAGES.values())
 TABLE = """| stage | reads | writes | in one sentence |
 |--|--|--|--|
 | `draw` | `zebra`, `apple` | `drawing` | Draws. |
-| `colour@wide`, `colour@narrow` | `drawing` | `colour/<brush>` | Colours. |
+| `colour@<brush>` | `drawing` | `colour/<brush>` | Colours. |
 | `look` | the dataset |  | Looks. |
 """
 PAGE = f"# Stages\n{BEGIN}\n{TABLE}{END}\nMore.\n"
@@ -104,6 +102,7 @@ def test_nothing_is_written_where_all_is_right(root):
 
 def test_sections_are_those_that_the_code_names(root):
     assert sections_read(root / "stages/draw.py") == ["ink", "paper", "seed"]
+    assert sections_read(root / "stages/colour.py") == ["${item.brush}", "ink"]
     assert sections_read(root / "stages/look.py") == []
 
 

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from sims_core.networks.blocks import check_halvings, num_parameters
 from sims_core.networks.crn import CascadedRefinementNet
 from sims_core.networks.pix2pix import PatchDiscriminator, UNetGenerator
+from sims_core.networks.spade import SpadeGenerator, is_large_enough
 from sims_core.scenes.halvings import most_halvings
 
 CITYSCAPES = 19
@@ -26,12 +27,17 @@ def generator(width=2, dropout_percent=0):
     return UNetGenerator(width, num_levels=5, dropout_percent=dropout_percent)
 
 
+def spade(width=2):
+    torch.manual_seed(0)
+    return SpadeGenerator(NUM_CATEGORIES, width)
+
+
 def discriminator(width=2):
     torch.manual_seed(0)
     return PatchDiscriminator(width)
 
 
-NETWORKS = {crn: (NUM_CATEGORIES + 1,), generator: (3,), discriminator: (3, 3)}
+NETWORKS = {crn: (NUM_CATEGORIES + 1,), generator: (3,), spade: (NUM_CATEGORIES + 1,), discriminator: (3, 3)}
 
 
 def random_inputs(make, size, batch_size=2):
@@ -64,6 +70,18 @@ def test_pix2pix_has_the_parameters_of_the_paper():
     with torch.device("meta"):
         assert num_parameters(UNetGenerator()) == 54_413_955
         assert num_parameters(PatchDiscriminator()) == patches
+
+
+def test_spade_has_the_parameters_of_the_paper():
+    planes, hidden = 36, 128
+    blocks = [(1024, 1024)] * 3 + [(1024, 512), (512, 256), (256, 128), (128, 64)]
+    convolutions = sum(9 * (before + after) * after + (before != after) * before * after for before, after in blocks)
+    normalised = sum(before + after + (before != after) * before for before, after in blocks)
+    norms = normalised * 2 * (9 * hidden + 1) + (3 * 2 + 4 * 3) * (9 * planes + 1) * hidden
+    expected = convolutions + norms + 9 * planes * 1024 + 9 * 64 * 3 + 3
+    assert expected == 93_038_915
+    with torch.device("meta"):
+        assert num_parameters(SpadeGenerator(planes - 1)) == expected
 
 
 def test_refinement_modules_have_the_widths_of_the_paper():
@@ -143,6 +161,45 @@ def test_generator_is_the_table_of_the_paper():
     assert torch.allclose(network(layout), (picture + 1) / 2)
 
 
+def test_spade_is_the_figure_of_the_paper():
+    network = spade().double()
+    for parameter in network.parameters():
+        nn.init.normal_(parameter, std=0.4)
+    layout = random_inputs(spade, (64, 96), batch_size=1)[0].double()
+
+    def convolved(planes, convolution):
+        return F.conv2d(planes, convolution.weight, convolution.bias, padding=convolution.weight.shape[-1] // 2)
+
+    def modulated(planes, norm):
+        step = 64 // planes.shape[2]  # nearest: of each square the pixel at its corner
+        hidden = convolved(layout[:, :, ::step, ::step], norm.shared).relu()
+        mean = planes.mean(dim=(2, 3), keepdim=True)
+        normal = (planes - mean) / ((planes - mean).square().mean(dim=(2, 3), keepdim=True) + 1e-5).sqrt()
+        return normal * (1 + convolved(hidden, norm.scale)) + convolved(hidden, norm.shift)
+
+    planes = convolved(layout[:, :, ::32, ::32], network.first)
+    rows = []
+    for number, block in enumerate(network.blocks):
+        if number not in (0, 2):
+            planes = planes.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+        beside = planes
+        if number > 2:
+            beside = convolved(modulated(planes, block.shortcut[0]), block.shortcut[1])
+        for norm, convolution in zip(block.norms, block.convolutions, strict=True):
+            planes = convolved(F.leaky_relu(modulated(planes, norm), 0.2), convolution)
+        planes = planes + beside
+        rows.append(planes.shape[2])
+    assert rows == [2, 4, 4, 8, 16, 32, 64]
+    picture = torch.tanh(convolved(F.leaky_relu(planes, 0.2), network.last))
+    assert torch.allclose(network(layout), (picture + 1) / 2)
+
+
+def test_spade_begins_with_more_than_one_pixel():
+    assert [is_large_enough(size) for size in ((31, 64), (32, 32), (32, 33), (64, 64))] == [False, False, True, True]
+    with pytest.raises(ValueError, match="32 x 32 cannot be halved 5 times to more than a pixel"):
+        spade()(*random_inputs(spade, (32, 32)))
+
+
 def test_discriminator_sees_patches_of_70_pixels():
     network = discriminator()
     # Norms see the whole picture; without them the convolutions alone decide how far the network sees.
@@ -159,7 +216,7 @@ def test_discriminator_sees_patches_of_70_pixels():
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("size", SIZES)
 def test_shapes(size, width):
-    for make in (crn, generator):
+    for make in (crn, generator, spade):
         assert make(width)(*random_inputs(make, size)).shape == (2, 3, *size)
     logits = discriminator(width)(*random_inputs(discriminator, size))
     assert logits.shape == (2, 1, size[0] // 8 - 2, size[1] // 8 - 2)
@@ -207,8 +264,8 @@ def test_networks_that_are_too_deep_are_refused():
     check_halvings((192, 256), 7)
     with pytest.raises(ValueError, match="pictures of 192 x 256 cannot be halved 8 times"):
         check_halvings((192, 256), 8)
-    for make in (crn, generator):
-        with pytest.raises(ValueError, match="pictures of 15 x 64 cannot be halved"):
+    for make in (crn, generator, spade):
+        with pytest.raises(ValueError, match="15 x 64 cannot be halved"):
             make()(*random_inputs(make, (15, 64)))
     with pytest.raises(ValueError, match="num_modules is 10, expected 1 to 9"):
         CascadedRefinementNet(NUM_CATEGORIES, 1, num_modules=10)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from sims_core.formats.scenes import SceneReader
 from sims_core.formats.synthesized import read_images
 from sims_core.networks.trained.synthesis import SynthesisPredictor
 from sims_core.report.reading import flatten
-from stages import evaluate
+from stages import evaluate, report
 from tests.support.project import digests, link_data, run_stages
 
 
@@ -83,7 +84,7 @@ def test_headline_figures_are_few_numbers_that_the_full_figures_have(finished_pr
     """What `dvc metrics diff` prints at most: a row per number of all headline files together."""
     files = {path.stem: read_json(path, "evaluate") for path in (finished_project / "metrics").glob("*.json")}
     headlines = {(file, name): value for file, content in files.items() for name, value in content.items()}
-    assert 20 <= len(headlines) <= 25
+    assert 20 <= len(headlines) <= 28
     full = [json.loads(path.read_text()) for path in (finished_project / "metrics/figures").glob("*.json")]
     known = {value for content in full for _, value in flatten(content) if isinstance(value, int | float)}
     assert set(headlines.values()) <= known
@@ -99,12 +100,13 @@ def test_rivals_are_what_the_parameters_name_and_change_no_other_row(finished_pr
     for name in (".crn.123.tmp", "crn"):
         (tmp_path / "baselines" / name).mkdir()
     text = (finished_project / "params.yaml").read_text()
-    (tmp_path / "params").write_text(text.replace("rivals: [crn, pix2pix]", "rivals: [pix2pix]"))
+    (tmp_path / "params").write_text(text.replace("rivals: [crn, pix2pix, spade]", "rivals: [pix2pix]"))
     evaluate.main(**{name: tmp_path / name for name in ("baselines", "out", "plots", "metrics", "params")})
     without = read_json(finished_project / "metrics/figures/synthesis.json", "evaluate")["mean_iou"]
     found = read_json(tmp_path / "metrics/figures/synthesis.json", "evaluate")["mean_iou"]
-    assert "crn" in without
-    assert found == {row: value for row, value in without.items() if row != "crn"} | {"pix2pix": found["synthesized"]}
+    assert {"crn", "spade"} <= without.keys()
+    kept = {row: value for row, value in without.items() if row not in ("crn", "spade")}
+    assert found == kept | {"pix2pix": found["synthesized"]}
     differences = read_json(tmp_path / "metrics/figures/synthesis_intervals.json", "evaluate")["differences"][
         "mean_iou"
     ]
@@ -119,6 +121,18 @@ def test_report_shows_every_gallery_picture(finished_project):
     assert all(path.relative_to(report).as_posix() in html for path in pictures)
     assert "http://" not in html.replace("http://www.w3.org", "")
     assert "https://" not in html
+
+
+def test_report_shows_no_training_of_a_rival_that_the_parameters_do_not_name(finished_project, tmp_path, monkeypatch):
+    """What another preset left of it is of another run."""
+    monkeypatch.chdir(finished_project)
+    text = Path("params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(text.replace("rivals: [crn, pix2pix, spade]", "rivals: [crn, spade]"))
+    report.main(out=tmp_path / "report", params=tmp_path / "params.yaml")
+    html = (tmp_path / "report/index.html").read_text()
+    for rival, is_shown in (("crn", True), ("pix2pix", False), ("spade", True)):
+        assert (f"train_{rival}" in html) == is_shown
+        assert (tmp_path / f"report/curves_{rival}.png").exists() == is_shown
 
 
 def test_same_inputs_give_the_same_bytes(finished_project, tmp_path, monkeypatch):

@@ -1,6 +1,9 @@
 """What is kept by hand in dvc.yaml agrees with the code; what is derived: tests/base/test_pipeline_file.py."""
 
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,6 +13,8 @@ from ruamel.yaml import YAML
 
 from sims_core.base.parameters import SECTIONS
 from sims_core.base.pipeline_file import DATA_OF, MARK
+from sims_core.base.pipeline_run import read_graph
+from sims_core.base.presets import compose_preset
 from sims_core.networks.baselines import Baseline
 from sims_core.report.metrics_files import FILES
 from tests.support.project import ROOT, expanded
@@ -21,19 +26,35 @@ STAGES = {name: stage for entry, content in ENTRIES.items() for name, stage in e
 
 def test_stages_of_a_matrix_have_its_values_put_in():
     entry = {
-        "matrix": {"kind": ["a", "b"]},
+        "matrix": {"kind": "${evaluate.rivals}"},
         "cmd": "run ${item.kind}",
         "outs": [{"out/${item.kind}": {"cache": False}}],
     }
     assert expanded("train", entry) == {
-        f"train@{kind}": {"cmd": f"run {kind}", "outs": [{f"out/{kind}": {"cache": False}}]} for kind in ("a", "b")
+        f"train@{kind}": {"cmd": f"run {kind}", "outs": [{f"out/{kind}": {"cache": False}}]} for kind in Baseline
     }
     assert expanded("train", {"cmd": "run"}) == {"train": {"cmd": "run"}}
 
 
-def test_every_rival_has_its_stages():
+def test_the_rivals_that_the_parameters_name_have_stages():
     for entry in ("train_baseline", "synthesize_baseline"):
-        assert ENTRIES[entry]["matrix"] == {"baseline": [baseline.value for baseline in Baseline]}
+        assert ENTRIES[entry]["matrix"] == {"baseline": "${evaluate.rivals}"}
+
+
+@pytest.mark.parametrize("preset", ["demo", "camvid"])
+def test_dvc_makes_the_stages_of_a_preset(preset, tmp_path):
+    """The demo leaves out the slowest rival, and no stage of it is left in the way of the report."""
+    shutil.copy(ROOT / "dvc.yaml", tmp_path)
+    (tmp_path / "params.yaml").write_text(compose_preset(ROOT / "presets" / f"{preset}.yaml"))
+    subprocess.run([sys.executable, "-m", "dvc", "init", "--quiet", "--no-scm"], cwd=tmp_path, check=True)
+    graph = read_graph(tmp_path)
+    rivals = {"demo": ["crn", "pix2pix"], "camvid": ["crn", "pix2pix", "spade"]}[preset]
+    members = {f"{entry}@{rival}" for entry in ("train_baseline", "synthesize_baseline") for rival in rivals}
+    assert {stage for stage in graph if "@" in stage} == members
+    assert set(graph) == {name for name in STAGES if "@" not in name} | members
+    for waiting in ("evaluate", "report"):
+        assert set(graph.predecessors(waiting)) >= {f"synthesize_baseline@{rival}" for rival in rivals}
+    assert set(graph.predecessors("report")) >= {f"train_baseline@{rival}" for rival in rivals}
 
 
 def test_every_stage_file_is_a_stage():
@@ -81,8 +102,9 @@ def outputs(stage: dict[str, Any]) -> set[str]:
 
 
 def made_of(dependencies: Iterable[str], outs: set[str]) -> set[str]:
-    """Return the dependencies that are outputs, or lie in one: a stage may depend on a part of a folder."""
-    return {dep for dep in dependencies if outs & {dep, *map(str, PurePosixPath(dep).parents)}}
+    """Return the dependencies that are outputs, a part of one, or a folder that holds some."""
+    folders = {str(folder) for out in outs for folder in PurePosixPath(out).parents}
+    return {dep for dep in dependencies if dep in folders or outs & {dep, *map(str, PurePosixPath(dep).parents)}}
 
 
 def test_data_dependencies_are_made_by_an_earlier_stage():
@@ -141,7 +163,7 @@ def test_headline_figures_alone_are_dvc_metrics():
 
 def test_the_report_reads_all_figures_and_no_cost():
     made = {out for stage in STAGES.values() for out in outputs(stage) if out.startswith("metrics/figures/")}
-    assert {dep for dep in STAGES["report"]["deps"] if dep.startswith("metrics/")} == made
+    assert {dep for dep in STAGES["report"]["deps"] if dep.startswith("metrics/")} == {"metrics/figures"}
     assert {PurePosixPath(path).stem for path in made} == {file.name for file in FILES} | {
         "synthesis_intervals",
         "contested_intervals",

@@ -19,6 +19,7 @@ from sims_core.training.settings.ordering import OrderingConfig
 from sims_core.training.settings.perceptual import PerceptualConfig
 from sims_core.training.settings.pix2pix import Pix2PixConfig
 from sims_core.training.settings.segmenter import SegmenterConfig
+from sims_core.training.settings.spade import SpadeConfig
 from sims_core.training.settings.synthesis import SynthesisConfig
 from sims_core.training.settings.transform import TransformConfig
 from sims_core.training.tasks.crn import train_crn
@@ -28,6 +29,7 @@ from sims_core.training.tasks.ordering import train_ordering
 from sims_core.training.tasks.perceptual import train_perceptual
 from sims_core.training.tasks.pix2pix import train_pix2pix
 from sims_core.training.tasks.segmenter import train_segmenter
+from sims_core.training.tasks.spade import train_spade
 from sims_core.training.tasks.synthesis import SynthesisData, train_synthesis
 from sims_core.training.tasks.transform import train_transform
 from tests.support.small_scenes import write_small_scenes
@@ -37,7 +39,10 @@ from tests.support.small_training import PHASE, TRAINER, TRANSFORM_WEIGHTS
 FILE = Path(__file__).with_suffix(".csv")
 NUM_STEPS = 10
 FIT = PHASE | {"num_steps": NUM_STEPS, "lr": 1e-3}
-TRAININGS = ("crn", "depth", "layout", "ordering", "perceptual", "pix2pix", "segmenter", "synthesis", "transform")
+TRAININGS = (
+    *("crn", "depth", "layout", "ordering", "perceptual", "pix2pix", "segmenter", "spade", "synthesis", "transform"),
+)
+ADVERSARIAL = {"adam_beta1": 0.5, "adversarial_weight": 1.0, "pixel_weight": 100.0}
 # Curves that are no loss, or a sum of those that are.
 OTHER_CURVES = {"loss", "critic_loss"}
 
@@ -130,11 +135,12 @@ class SmallProject:
             base_channels=4,
             num_levels=4,
             dropout_percent=50,
-            adam_beta1=0.5,
-            adversarial_weight=1.0,
-            pixel_weight=100.0,
+            **ADVERSARIAL,
         )
         train_pix2pix(training, config, self.scenes)
+
+    def _train_spade(self, training):
+        train_spade(training, SpadeConfig(**FIT, base_channels=4, critic_channels=4, **ADVERSARIAL), self.scenes)
 
 
 def values_of(curve):

@@ -29,12 +29,12 @@ def stage_names() -> list[str]:
 
 
 def expanded(name: str, stage: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the stages that an entry of dvc.yaml stands for, by name, with the values of its matrix put in."""
+    """Return the stages that an entry of dvc.yaml stands for, by name: of a matrix one for each rival there is."""
     if "matrix" not in stage:
         return {name: stage}
-    ((axis, values),) = stage["matrix"].items()
+    (axis,) = stage["matrix"]
     plain = {key: value for key, value in stage.items() if key != "matrix"}
-    return {f"{name}@{value}": _put_in(plain, f"${{item.{axis}}}", value) for value in values}
+    return {f"{name}@{value}": _put_in(plain, f"${{item.{axis}}}", value) for value in Baseline}
 
 
 def _put_in(content: Any, place: str, value: str) -> Any:

@@ -22,6 +22,8 @@ _HEADLINE: dict[str, tuple[str, tuple[str, ...]]] = {
     "crn/lite0_kernel_distance": ("synthesis", ("lite0_kernel_distance.crn",)),
     "pix2pix/mean_iou": ("synthesis", ("mean_iou.pix2pix",)),
     "pix2pix/lite0_kernel_distance": ("synthesis", ("lite0_kernel_distance.pix2pix",)),
+    "spade/mean_iou": ("synthesis", ("mean_iou.spade",)),
+    "spade/lite0_kernel_distance": ("synthesis", ("lite0_kernel_distance.spade",)),
     "layout_drift/mean_iou": ("sources", ("layout_drift.mean_iou",)),
     "retrieval/mean_top1_score": ("retrieval", ("mean_top1_score",)),
     "transform/mean_iou_improvement": ("transform", ("mean_iou_improvement",)),

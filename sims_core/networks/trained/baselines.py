@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,14 @@ from sims_core.networks.crn import CascadedRefinementNet
 from sims_core.networks.determinism import fixed_threads, seeded
 from sims_core.networks.pix2pix import UNetGenerator
 from sims_core.networks.saved import load_model
+from sims_core.networks.spade import SpadeGenerator
 from sims_core.networks.tensors import one_hot, palette_planes, photo_pixels
+
+_NETWORKS: Mapping[Baseline, type[nn.Module]] = {
+    Baseline.CRN: CascadedRefinementNet,
+    Baseline.PIX2PIX: UNetGenerator,
+    Baseline.SPADE: SpadeGenerator,
+}
 
 
 class BaselinePredictor:
@@ -25,13 +32,9 @@ class BaselinePredictor:
 
     def __init__(self, baseline: Baseline, folder: Path) -> None:
         """Load a rival from its folder in data/models; see `load_model` for errors."""
-        self._network: nn.Module
-        self._encode: Callable[[Tensor], Tensor]
-        if baseline is Baseline.CRN:
-            self._network, self.card = load_model(folder, CascadedRefinementNet)
-            self._encode = partial(one_hot, num_categories=len(self.card.categories))
-        else:
-            self._network, self.card = load_model(folder, UNetGenerator)
+        self._network, self.card = load_model(folder, _NETWORKS[baseline])
+        self._encode: Callable[[Tensor], Tensor] = partial(one_hot, num_categories=len(self.card.categories))
+        if baseline is Baseline.PIX2PIX:
             self._encode = partial(palette_planes, palette=torch.from_numpy(self.card.categories.palette))
 
     def synthesize(self, layout: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
