@@ -7,6 +7,7 @@ send each other ids, paths and what became of an item; results go from the worke
 from __future__ import annotations
 
 import os
+import pickle
 import secrets
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Executor, Future
@@ -43,15 +44,17 @@ class Place:
     code: tuple[tuple[str, str], ...]
 
     def call(
-        self, function: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
-    ) -> Result:
-        """Call a function as if it were on the head.
+        self, function: Callable[Parameters, object], *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> bytes:
+        """Call a function as if it were on the head, and return its result pickled, as loky's workers do.
+
+        Dask would measure and pack every part of a nested result: a fourth of the time of small items.
 
         Raises:
             SimsError: This worker does not see the folder, or runs other code.
         """
         settle_worker(self)
-        return function(*args, **kwargs)
+        return pickle.dumps(function(*args, **kwargs), pickle.HIGHEST_PROTOCOL)
 
 
 @lru_cache(maxsize=1)
@@ -94,7 +97,26 @@ class ClusterExecutor(Executor):
         self, fn: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Future[Result]:
         """Hand a call to the cluster."""
-        return self._executor.submit(partial(self._place.call, fn), *args, **kwargs)
+        return _unpacked(self._executor.submit(partial(self._place.call, fn), *args, **kwargs))
+
+
+def _unpacked(packed: Future[bytes]) -> Future[Any]:
+    """Return the future of what a future result holds pickled; who cancels it cancels both."""
+    unpacked: Future[Any] = Future()
+
+    def settle(packed: Future[bytes]) -> None:
+        if packed.cancelled():
+            unpacked.cancel()
+        if unpacked.set_running_or_notify_cancel():
+            try:
+                # Of a worker that runs the head's code, over the cluster's own connections.
+                unpacked.set_result(pickle.loads(packed.result()))  # noqa: S301
+            except Exception as error:
+                unpacked.set_exception(error)
+
+    packed.add_done_callback(settle)
+    unpacked.add_done_callback(lambda done: packed.cancel() if done.cancelled() else None)
+    return unpacked
 
 
 def open_cluster() -> Engine:
