@@ -66,4 +66,4 @@ def test_columns_are_figures_of_the_files_that_are_kept():
         columns = {column.key for column in SYNTHESIS.columns if not fnmatchcase(column.key, LATER)}
         assert columns <= json.loads((run / "synthesis.json").read_text()).keys()
         for path in (run / "cost").glob("*.json"):
-            assert json.loads(path.read_text()).keys() <= {column.key for column in COST.columns} | {"protocol"}
+            assert json.loads(path.read_text()).keys() <= {figure.key for figure in COST.figures} | {"protocol"}
